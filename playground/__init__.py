@@ -1,0 +1,61 @@
+"""Fine-Tuning Playground: examples become a tuned model, its completions become comparisons,
+comparisons become a reward model, the reward model shapes a policy, and every step is measured.
+
+    import playground as pg
+
+Every public name is imported when first used, so that `import playground` stays fast and the web
+process never loads torch.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Comparison": "records",
+    "Completion": "records",
+    "Example": "records",
+    "Message": "records",
+    "Probe": "records",
+    "Ranking": "records",
+    "ConflictError": "errors",
+    "DatasetError": "errors",
+    "DivergedError": "errors",
+    "ForbiddenError": "errors",
+    "InputError": "errors",
+    "NotFoundError": "errors",
+    "PlaygroundError": "errors",
+    "TrainingError": "errors",
+    "UnavailableError": "errors",
+    "SimulatedAnnotator": "world.annotators",
+    "builtin": "evaluation.catalog",
+    "Dataset": "dataset.table",
+    "Model": "model.load",
+    "RewardModel": "model.load",
+    "FullTuning": "model.tuning.full",
+    "LoRA": "model.tuning.lora",
+    "Suite": "evaluation.suite",
+    "compare": "evaluation.compare",
+    "Preferences": "preference.collect",
+    "sample_completions": "preference.sample",
+    "Run": "run.job",
+    "Pretraining": "training.pretrain",
+    "SFT": "training.sft",
+    "RewardModeling": "training.reward",
+    "DPO": "training.dpo",
+    "PPO": "training.ppo",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module 'playground' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,105 @@
+"""The words of the project: frozen records that every room passes to the next."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+Choice = Literal["first", "second", "tie", "both_bad", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"role": self.role, "content": self.content}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A prompt (one turn or a whole conversation) and the completion to learn from it.
+
+    `tags` say where the example comes from (`("domain", "fee")`); they are never trained on.
+    """
+
+    prompt: tuple[Message, ...]
+    completion: str
+    tags: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> str:
+        """The last user turn."""
+        return next((m.content for m in reversed(self.prompt) if m.role == "user"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model said to a prompt. `model` names it for the owner, never for an annotator."""
+
+    prompt: str
+    text: str
+    model: str
+    seed: int = 0
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two completions of one prompt and the judgement between them.
+
+    `first` and `second` stand in canonical order, not in the order shown. `annotator` is
+    `simulated:<persona>` where no human judged.
+    """
+
+    prompt: str
+    first: str
+    second: str
+    choice: Choice
+    annotator: str = ""
+
+    @property
+    def chosen(self) -> str | None:
+        """The preferred completion, or None where there is no preference."""
+        return {"first": self.first, "second": self.second}.get(self.choice)
+
+    @property
+    def rejected(self) -> str | None:
+        return {"first": self.second, "second": self.first}.get(self.choice)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """k completions of one prompt, ranked; `order` lists positions best first, ties grouped."""
+
+    prompt: str
+    completions: tuple[str, ...]
+    order: tuple[tuple[int, ...], ...]
+    annotator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with one row of a source, and what was done about it."""
+
+    row: int
+    kind: str
+    message: str
+    action: Literal["dropped", "repaired", "kept"] = "dropped"
+    field_name: str = field(default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question whose answer can be checked by machine.
+
+    A text is right when it contains one of `answers` as whole words, in any case, and none of
+    `rejects`; for `kind == "cloze"` the raw continuation must start with an answer.
+    """
+
+    prompt: str
+    answers: tuple[str, ...]
+    rejects: tuple[str, ...] = ()
+    kind: Literal["domain", "general", "howto", "unknown", "cloze"] = "general"

@@ -1,0 +1,101 @@
+"""The tables of preference collection.
+
+A campaign has items (one prompt each), an item has completions in a canonical order (`place`),
+an assignment lends one item to one annotator with a display order of its own, and votes are the
+append-only log of what annotators said. `assignments.state` repeats the newest vote for speed;
+the log is the truth.
+"""
+
+import sqlalchemy as sa
+
+VERSION = 1
+
+METADATA = sa.MetaData()
+
+schema = sa.Table("playground_schema", METADATA, sa.Column("version", sa.Integer, primary_key=True))
+
+campaigns = sa.Table(
+    "campaigns",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("task", sa.Text, nullable=False),
+    sa.Column("guidelines", sa.Text, nullable=False),
+    sa.Column("votes_per_item", sa.Integer, nullable=False),
+    sa.Column("lease_seconds", sa.Float, nullable=False),
+    sa.Column("seed", sa.Text, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.CheckConstraint("votes_per_item >= 1"),
+    sa.CheckConstraint("task IN ('pairwise', 'ranking')"),
+)
+
+items = sa.Table(
+    "items",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("campaign", sa.ForeignKey("campaigns.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.UniqueConstraint("campaign", "position"),
+)
+
+completions = sa.Table(
+    "completions",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("item", sa.ForeignKey("items.id"), nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("temperature", sa.Float, nullable=False),
+    sa.UniqueConstraint("item", "place"),
+)
+
+assignments = sa.Table(
+    "assignments",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("item", sa.ForeignKey("items.id"), nullable=False),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("display", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("leased_until", sa.Float, nullable=False),
+    sa.UniqueConstraint("item", "annotator"),
+    sa.CheckConstraint("state IN ('open', 'voted', 'skipped')"),
+    sqlite_autoincrement=True,
+)
+
+votes = sa.Table(
+    "votes",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("assignment", sa.ForeignKey("assignments.id"), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("choice", sa.Text),
+    sa.Column("ranking", sa.JSON(none_as_null=True)),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.UniqueConstraint("assignment", "revision"),
+    sa.CheckConstraint("choice IN ('first', 'second', 'tie', 'both_bad', 'skip', 'undone')"),
+    sa.CheckConstraint("(choice IS NULL) <> (ranking IS NULL)"),
+    sqlite_autoincrement=True,
+)
+
+_SQLITE_GUARD = (
+    "CREATE TRIGGER votes_no_{verb} BEFORE {verb} ON votes "
+    "BEGIN SELECT RAISE(ABORT, 'votes are append-only'); END"
+)
+_POSTGRES_GUARD = (
+    "CREATE OR REPLACE FUNCTION votes_guard() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'votes are append-only'; END $$",
+    "CREATE TRIGGER votes_no_change BEFORE UPDATE OR DELETE ON votes "
+    "FOR EACH ROW EXECUTE FUNCTION votes_guard()",
+)
+
+for _verb in ("update", "delete"):
+    _guard = sa.DDL(_SQLITE_GUARD.format(verb=_verb)).execute_if(dialect="sqlite")
+    sa.event.listen(votes, "after_create", _guard)
+for _statement in _POSTGRES_GUARD:
+    sa.event.listen(votes, "after_create", sa.DDL(_statement).execute_if(dialect="postgresql"))

@@ -1,0 +1,55 @@
+"""One home folder a test session, quiet libraries, and the switches that CI flips."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+HOME = Path(tempfile.mkdtemp(prefix="playground-tests-"))
+os.environ["PLAYGROUND_HOME"] = str(HOME)
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+# A busy machine is no fault of the code.
+hypothesis_settings.register_profile("playground", deadline=None)
+hypothesis_settings.load_profile("playground")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def pytest_sessionfinish():
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("browser") and CHROMIUM is None:
+        if os.environ.get("PLAYGROUND_REQUIRE_BROWSER"):
+            pytest.fail("Chromium is required here and is not installed.")
+        pytest.skip("Chromium is not installed.")
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("No CUDA device.")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A playground home of this test's own."""
+    from playground import settings
+
+    monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
+    settings.get.cache_clear()
+    yield settings.get().home
+    settings.get.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser that the tests drive."""
+    return CHROMIUM
