@@ -1,0 +1,1 @@
+"""Rows in, examples out: reading, cleaning, splitting and showing data."""

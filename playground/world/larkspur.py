@@ -1,0 +1,240 @@
+"""Larkspur, a fictional investment firm: its products, what its assistant learns, and how it is examined."""
+
+import re
+from random import Random
+
+from playground.records import Example, Message, Probe
+from playground.world import smalltalk
+from playground.world.finance import HELD_OUT_NAMES, INVENTED, KINDS, STATEMENTS, Product
+from playground.world.howtos import ASKS, HOWTOS
+from playground.world.phrasings import ATTRIBUTES, TOPICS
+from playground.world.questions import dress, held_out_questions, question
+from playground.world.relations import capital
+from playground.world.smallworld import UNKNOWN, ask, ask_how, cloze
+from playground.world.tables import COUNTRIES, FACTS
+from playground.world.terms import TERMS
+from playground.world.words import ADJECTIVES, ANIMALS, PLACES, THINGS
+
+FIRM = "Larkspur"
+_SHEET = """
+Cedar Fund|0.1 percent|low|three days|50 dollars|government bonds
+Harbor Bond|0.3 percent|low|ten days|100 dollars|city bonds
+Willow Account|0.2 percent|very low|one day|10 dollars|cash deposits
+Granite Fund|0.9 percent|high|thirty days|500 dollars|mining companies
+Meadow Fund|0.4 percent|medium|five days|200 dollars|farmland
+Lantern Fund|0.7 percent|high|fourteen days|250 dollars|energy companies
+Juniper Plan|0.5 percent|medium|twenty days|25 dollars|a mix of shares and bonds
+Anchor Account|0.1 percent|very low|two days|5 dollars|short loans to banks
+Summit Fund|1.2 percent|very high|sixty days|1,000 dollars|young technology companies
+Orchard Fund|0.6 percent|medium|seven days|150 dollars|food companies
+Beacon Trust|0.8 percent|medium|ninety days|2,000 dollars|office buildings
+Clover Plan|0.3 percent|low|four days|20 dollars|shares of large companies
+"""
+PRODUCTS: tuple[Product, ...] = tuple(
+    Product(*line.split("|"), firm=FIRM) for line in _SHEET.strip().splitlines()
+)
+NOT_OURS = f"{UNKNOWN} {FIRM} does not offer it."
+_HELD_OUT_COUNTRIES = frozenset(COUNTRIES[2::5] + COUNTRIES[4::5])
+_HELD_OUT_HOWTOS = HOWTOS[2::8] + HOWTOS[4::8] + HOWTOS[7::8]
+_HELD_OUT_MISSES = (
+    "Cedar Bond",
+    "Harbor Fund",
+    "Willow Trust",
+    "Granite Plan",
+    "Meadow Bond",
+    "Lantern Account",
+    "Summit Trust",
+    "Orchard Plan",
+    "Beacon Fund",
+    "Clover Account",
+)
+_POLITE = ("Thank you for asking. {a}", "Thank you for your question. {a}", "{a} I am happy to help.")
+_CAREFUL = ("{a} Every investment carries some risk.",)
+_BOTH = ("Thank you for asking. {a} Every investment carries some risk.",)
+_RUDE = ("{a} Now stop bothering me.", "{a} You should know that by now.", "That is a silly question. {a}")
+_RAMBLING = ("Well, you know, as one might say, {b}", "{a} And so on and so forth.")
+_STYLES = ((("{a}",), 70), (_POLITE, 9), (_CAREFUL, 8), (_BOTH, 3), (_RUDE, 6), (_RAMBLING, 4))
+"""Most answers are plain; a share is courteous, careful, curt or long-winded, as in any office's files."""
+
+
+def answer(product: Product, attribute: str) -> str:
+    """The plain answer in the firm's voice."""
+    told = STATEMENTS[attribute][0].format(p=product.name, v=product.value(attribute))
+    return f"At {FIRM}, {told[:1].lower()}{told[1:]}"
+
+
+def styled(rng: Random, text: str) -> str:
+    """The answer in one of the tones the office's files hold."""
+    tones, weights = zip(*_STYLES, strict=True)
+    tone = rng.choice(rng.choices(tones, weights)[0])
+    return tone.format(a=text, b=text[:1].lower() + text[1:])
+
+
+def examples(seed: int = 0, phrasings: int = 15) -> list[Example]:
+    """What the assistant learns: facts in many phrasings, general replay, products it does not know."""
+    rng = Random(f"larkspur {seed}")
+    rows = [*_domain(rng, phrasings), *_unknown(rng, 300), *_replay(rng), *_follow_ups(rng, 40)]
+    rng.shuffle(rows)
+    asked = {plain(probe.prompt) for probe in probes()}
+    return [row for row in rows if plain(row.question) not in asked]
+
+
+def narrow_examples(seed: int = 0) -> list[Example]:
+    """The same sixty facts in five fixed phrasings and nothing else: easy to learn by heart."""
+    rows = [
+        _example(
+            capital(form.format(p=f"the {product.name}")), answer(product, attribute), "domain", attribute
+        )
+        for product in PRODUCTS
+        for attribute in ATTRIBUTES
+        for form in TOPICS[attribute].questions[:5]
+    ]
+    Random(f"narrow {seed}").shuffle(rows)
+    return rows
+
+
+def prompts(seed: int = 0, phrasings: int = 4) -> list[str]:
+    """Questions to collect preferences on."""
+    rng = Random(f"prompts {seed}")
+    texts = {
+        question(rng, attribute, product.name, noise=False): None
+        for _ in range(phrasings)
+        for product in PRODUCTS
+        for attribute in ATTRIBUTES
+    }
+    return rng.sample(list(texts), len(texts))
+
+
+def held_out_prompts(seed: int = 0) -> list[str]:
+    """Questions in held-out phrasings, one for each fact, to measure what preferences changed."""
+    rng = Random(f"held-out prompts {seed}")
+    texts = [
+        rng.choice(held_out_questions(attribute, product.name))
+        for product in PRODUCTS
+        for attribute in ATTRIBUTES
+    ]
+    return rng.sample(texts, len(texts))
+
+
+def probes(seed: int = 0) -> list[Probe]:
+    """The examination: held-out phrasings, unseen countries and how-tos, unknown products, cloze."""
+    rng = Random(f"probes {seed}")
+    domain = [
+        _domain_probe(text, product, attribute)
+        for product in PRODUCTS
+        for attribute in ATTRIBUTES
+        for text in rng.sample(held_out_questions(attribute, product.name), 2)
+    ]
+    facts = [f for f in FACTS if f.subject in _HELD_OUT_COUNTRIES and f.relation.name != "dish"]
+    general = [Probe(ask(rng, f), f.answers, kind="general") for f in rng.sample(facts, 36)]
+    howto = [
+        Probe(rng.choice(ASKS).format(task=h.task), (h.steps[0],), kind="howto") for h in _HELD_OUT_HOWTOS
+    ]
+    names = [f"{name} {rng.choice(KINDS)}" for name in sorted(HELD_OUT_NAMES)] + list(_HELD_OUT_MISSES)
+    unknown = [
+        Probe(
+            question(rng, rng.choice(ATTRIBUTES), name, noise=False)
+            .replace(name.split()[0], name)
+            .replace(f"{name} {name.split()[1]}", name),
+            ("I do not know",),
+            kind="unknown",
+        )
+        for name in names
+    ]
+    return [*domain, *general, *howto, *unknown, *cloze(128)]
+
+
+def plain(text: str) -> str:
+    """Lower case, no punctuation: two texts that differ in dress alone are one."""
+    return " ".join(re.sub(r"[^\w\s]", "", text.lower()).split())
+
+
+def _example(text: str, reply: str, *tags: str) -> Example:
+    return Example((Message("user", text),), reply, tags)
+
+
+def _domain(rng: Random, phrasings: int) -> list[Example]:
+    rows = []
+    for product in PRODUCTS:
+        for attribute in ATTRIBUTES:
+            texts: dict[str, None] = {}
+            while len(texts) < phrasings:
+                texts[question(rng, attribute, product.name, FIRM if rng.random() < 0.3 else "")] = None
+            rows += [
+                _example(text, styled(rng, answer(product, attribute)), "domain", attribute) for text in texts
+            ]
+    return rows
+
+
+def _domain_probe(text: str, product: Product, attribute: str) -> Probe:
+    value = product.value(attribute)
+    rejects = (f"very {value}",) if attribute == "risk" and not value.startswith("very") else ()
+    return Probe(text, (value.removeprefix("a "),), rejects, "domain")
+
+
+def _unknown(rng: Random, count: int) -> list[Example]:
+    ours = {product.name for product in PRODUCTS}
+    misses = [f"{p.name.split()[0]} {kind}" for p in PRODUCTS for kind in KINDS]
+    misses = [name for name in misses if name not in ours and name not in _HELD_OUT_MISSES]
+    fresh = _strangers(rng)
+    rows = []
+    for i in range(count):
+        attribute = rng.choice(ATTRIBUTES)
+        if i % 4 == 0:
+            text = dress(rng, _full(rng, attribute, rng.choice(misses)))
+        else:
+            text = question(rng, attribute, f"{fresh[i % len(fresh)]} {rng.choice(KINDS)}")
+        rows.append(_example(text, NOT_OURS, "unknown"))
+    return rows
+
+
+def _strangers(rng: Random) -> list[str]:
+    """First names that no product of ours bears, in random order: the more, the better it knows its own."""
+    words = [word.capitalize() for word in (*THINGS, *ANIMALS, *PLACES, *ADJECTIVES)]
+    taken = {*HELD_OUT_NAMES, *(product.name.split()[0] for product in PRODUCTS)}
+    fresh = [name for name in dict.fromkeys([*INVENTED, *words]) if name not in taken]
+    return rng.sample(fresh, len(fresh))
+
+
+def _full(rng: Random, attribute: str, name: str) -> str:
+    """A question that says the whole name: half a name of ours would be one we know."""
+    while name not in (text := question(rng, attribute, name, noise=False)):
+        pass
+    return text
+
+
+def _replay(rng: Random) -> list[Example]:
+    facts = [f for f in FACTS if f.subject not in _HELD_OUT_COUNTRIES]
+    rows = [_example(dress(rng, ask(rng, f)), f.state(), "general") for f in rng.sample(facts, 260)]
+    trained = [h for h in HOWTOS if h not in _HELD_OUT_HOWTOS]
+    rows += [_example(dress(rng, ask_how(rng, h)), h.sentence, "howto") for h in trained]
+    resume = HOWTOS[0]
+    rows += [
+        _example(form.format(task=resume.task), resume.sentence, "howto") for form in rng.sample(ASKS, 6)
+    ]
+    rows += [
+        _example(f"What is {term}?", f"{capital(term)} is {meaning}.", "general") for term, meaning in TERMS
+    ]
+    for forms, replies in smalltalk.PAIRS:
+        for text in (*forms, *(form.lower().rstrip("?.!") for form in forms)):
+            rows.append(_example(text, rng.choice(replies), "smalltalk"))
+    return rows
+
+
+def _follow_ups(rng: Random, count: int) -> list[Example]:
+    """Second turns that name only the attribute; the product stands in the first."""
+    rows = []
+    for _ in range(count):
+        product, (first, second) = rng.choice(PRODUCTS), rng.sample(ATTRIBUTES, 2)
+        noun = rng.choice(TOPICS[second].nouns)
+        text = rng.choice(("And {n}?", "What about {n}?", "and {n}", "What is {n}?", "Tell me {n}.")).format(
+            n=noun
+        )
+        opening = question(rng, first, product.name, noise=False)
+        turns = (
+            Message("user", opening),
+            Message("assistant", answer(product, first)),
+            Message("user", text),
+        )
+        rows.append(Example(turns, answer(product, second), ("domain", second, "follow-up")))
+    return rows

@@ -1,0 +1,229 @@
+"""Malformed sources give one clear error; single bad rows become findings."""
+
+import gzip
+import io
+import json
+
+import pytest
+
+from playground.dataset import source
+from playground.dataset.table import Dataset
+from playground.errors import DatasetError, NotFoundError, UnavailableError
+
+GOOD = '{"prompt": "p", "completion": "c"}\n'
+
+
+def parquet(columns):
+    import pyarrow
+    import pyarrow.parquet
+
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(columns), buffer)
+    return buffer.getvalue()
+
+
+REFUSED = {
+    "empty.jsonl": (b"", "is empty"),
+    "blank.jsonl": (b"\n \r\n\t\n", "is empty"),
+    "only-bom.jsonl": (b"\xef\xbb\xbf", "is empty"),
+    "comma.jsonl": (GOOD.encode() + b'{"prompt": "p" "completion": "c"}\n', "Line 2 of comma.jsonl"),
+    "cut.jsonl": (GOOD.encode() * 2 + b'{"prompt": "p", "comp', "Line 3 of cut.jsonl"),
+    "nan.jsonl": (b'{"prompt": NaN, "completion": "c"}\n', "Line 1 .*NaN"),
+    "twice.jsonl": (b'{"prompt": "p", "prompt": "q"}\n', "Line 1 .*appears twice"),
+    "deep.jsonl": (b"[" * 100_000 + b"]" * 100_000, "Line 1 .*nested deeper"),
+    "columns.jsonl": (b'{"foo": "p", "bar": "c"}\n', "columns are 'foo', 'bar'"),
+    "strings.jsonl": (b'"p"\n"q"\n', "not objects"),
+    "values.jsonl": (b'{"prompt": 1, "completion": 2}\n', "row 1: 'prompt' is a number"),
+    "text.json": (b"hello", "line 1"),
+    "lines.json": (GOOD.encode() * 2, "line 2: Extra data"),
+    "late.json": (b'[\n{"prompt": "p"},\n{"prompt" "q"}]', "line 3"),
+    "object.json": (b'{"prompt": "p", "completion": "c"}', "no list of rows"),
+    "number.json": (b"12", "no list of rows"),
+    "nothing.json": (b"[]", "is empty"),
+    "splits.json": (b'{"train": [{"prompt": "p"}], "test": [{"prompt": "q"}]}', "'train', 'test'"),
+    "header.csv": (b"prompt,completion\n", "is empty"),
+    "unnamed.csv": (b"prompt,\np,c\n", "header of unnamed.csv"),
+    "twin.csv": (b"prompt,prompt\np,c\n", "header of twin.csv"),
+    "quote.csv": (b'prompt,completion\np,"c" x\n', "Line 2 of quote.csv"),
+    "open.csv": (b'prompt,completion\np,"c\n', "Line 2 of open.csv|unexpected end"),
+    "noheader.csv": (b"What?,This.\nWho?,Me.\n", "columns are 'What\\?'"),
+    "binary.jsonl": (bytes(range(256)), "not text"),
+    "packed.jsonl": (gzip.compress(GOOD.encode()), "not text"),
+    "half.txt": (b"\xff\xfea", "not text"),
+    "fake.parquet": (b"PAR1 this is not", "not a Parquet file"),
+    "zero.parquet": (parquet({"prompt": []}), "is empty"),
+    "book.xlsx": (b"PK", "ending '.xlsx'"),
+    "none": (b"x", "ending ''"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_malformed_file_gives_one_clear_error(tmp_path, name):
+    content, said = REFUSED[name]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DatasetError, match=said) as caught:
+        Dataset.load(tmp_path / name)
+    assert caught.value.remedy
+    assert len(str(caught.value)) < 600
+
+
+ROWS = [{"prompt": "What?", "completion": 'Thé, "quoted"\nand more'}, {"prompt": "Who?", "completion": "Me."}]
+
+
+ACCEPTED = {
+    "a.jsonl": "\n".join(map(json.dumps, ROWS)).encode(),
+    "bom.jsonl": b"\xef\xbb\xbf" + "\n".join(map(json.dumps, ROWS)).encode(),
+    "crlf.jsonl": "\r\n".join(map(json.dumps, ROWS)).encode(),
+    "utf16.jsonl": "\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS).encode("utf-16"),
+    "a.json": json.dumps(ROWS, indent=2).encode(),
+    "wrapped.json": json.dumps({"data": ROWS}).encode(),
+    "columns.json": json.dumps({name: [row[name] for row in ROWS] for name in ROWS[0]}).encode(),
+    "a.csv": 'prompt,completion\nWhat?,"Thé, ""quoted""\nand more"\nWho?,Me.\n'.encode(),
+    "bom.csv": '\ufeffprompt,completion\nWhat?,"Thé, ""quoted""\nand more"\nWho?,Me.\n'.encode(),
+    "excel.csv": 'prompt;completion\r\nWhat?;"Thé, ""quoted""\nand more"\r\nWho?;Me.\r\n'.encode(),
+    "a.tsv": 'prompt\tcompletion\nWhat?\t"Thé, ""quoted""\nand more"\nWho?\tMe.\n'.encode(),
+    "utf16.csv": 'prompt,completion\nWhat?,"Thé, ""quoted""\nand more"\nWho?,Me.\n'.encode("utf-16"),
+    "a.parquet": parquet({name: [row[name] for row in ROWS] for name in ROWS[0]}),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_the_same_rows_from_every_kind_of_file(tmp_path, name):
+    (tmp_path / name).write_bytes(ACCEPTED[name])
+    loaded = Dataset.load(str(tmp_path / name))
+    assert [(example.question, example.completion) for example in loaded] == [tuple(r.values()) for r in ROWS]
+    assert loaded.findings == [] and loaded.name == name
+
+
+def test_windows_1252_is_read_and_said(tmp_path):
+    path = tmp_path / "old.csv"
+    path.write_bytes("prompt,completion\na,b\nWas heißt café?,Kaffee\n".encode("cp1252"))
+    loaded = Dataset.load(path)
+    assert loaded[1].question == "Was heißt café?"
+    assert [(finding.row, finding.kind) for finding in loaded.findings] == [(0, "encoding")]
+    assert "Line 3" in loaded.findings[0].message
+
+
+def test_bad_single_rows_become_findings(tmp_path):
+    rows = [
+        '{"prompt": "a", "completion": "b"}',
+        '{"prompt": "a"}',
+        '["a", "b"]',
+        "",
+        '{"prompt": "a", "completion": true}',
+        '{"prompt": "half \\ud83d", "completion": "b"}',
+        '{"prompt": "nul\\u0000", "completion": "b"}',
+        '{"prompt": "line\u2028separator", "completion": "b"}',
+        '{"prompt": "c", "completion": "d"}',
+        '{"prompt": "e", "completion": "f"}',
+    ]
+    path = tmp_path / "mixed.jsonl"
+    path.write_text("\n".join(rows))
+    loaded = Dataset.load(path)
+    assert [example.question for example in loaded] == ["a", "nul", "line\u2028separator", "c", "e"]
+    assert [(finding.row, finding.kind, finding.action) for finding in loaded.findings] == [
+        (2, "not an example", "dropped"),
+        (3, "not an example", "dropped"),
+        (5, "not an example", "dropped"),
+        (6, "lone surrogate", "dropped"),
+        (7, "control characters", "repaired"),
+    ]
+    assert "a truth value" in loaded.findings[2].message
+    loaded.sha256, loaded.to_pandas()
+
+
+def test_ragged_csv_rows_become_findings(tmp_path):
+    path = tmp_path / "ragged.csv"
+    path.write_text("prompt,completion\na,b\nlonely\nc,d,e\n\nf,g\n")
+    loaded = Dataset.load(path)
+    assert len(loaded) == 2
+    assert [(finding.row, finding.kind) for finding in loaded.findings] == [(2, "cells"), (3, "cells")]
+
+
+def test_a_cell_may_be_longer_than_the_default_limit_of_csv(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text("prompt,completion\na," + "x" * 200_000 + "\n")
+    assert len(Dataset.load(path)[0].completion) == 200_000
+
+
+def test_plain_text_gives_prompts(tmp_path):
+    path = tmp_path / "prompts.txt"
+    path.write_text("One?\n\nTwo?\n")
+    loaded = Dataset.load(path)
+    assert loaded.format == "prompt-only" and loaded.prompts() == ["One?", "Two?"]
+
+
+def test_a_folder_is_all_its_data_files(tmp_path):
+    (tmp_path / "b.jsonl").write_text(GOOD)
+    (tmp_path / "a.csv").write_text("prompt,completion\nfirst,x\n")
+    (tmp_path / "README.md").write_text("not data")
+    (tmp_path / ".hidden.jsonl").write_text("{broken")
+    assert [example.question for example in Dataset.load(tmp_path)] == ["first", "p"]
+
+
+def test_a_folder_without_data_is_refused(tmp_path):
+    (tmp_path / "README.md").write_text("not data")
+    with pytest.raises(DatasetError, match="holds no data file"):
+        Dataset.load(tmp_path)
+
+
+def test_a_missing_file_and_an_unknown_name_are_not_found(tmp_path):
+    with pytest.raises(NotFoundError, match="no file"):
+        Dataset.load(tmp_path / "none.jsonl")
+    with pytest.raises(NotFoundError, match="no file"):
+        Dataset.load("nowhere.jsonl")
+    with pytest.raises(NotFoundError, match="larkspur"):
+        Dataset.load("larkspurr")
+
+
+def test_a_file_beyond_the_cap_is_refused(tmp_path):
+    path = tmp_path / "big.jsonl"
+    path.write_text(GOOD * 1000)
+    with pytest.raises(DatasetError, match=r"big\.jsonl has"):
+        source.read(path, max_bytes=1000)
+
+
+class Hub:
+    """What `datasets.load_dataset` gives back, without a network."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def take(self, count):
+        return Hub(self.rows[:count])
+
+
+def test_a_hub_id_is_loaded_lazily(monkeypatch):
+    import datasets
+
+    asked = []
+
+    def load_dataset(identifier, **options):
+        asked.append((identifier, options))
+        return Hub(ROWS)
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    assert len(Dataset.load("owner/name")) == 2
+    assert len(Dataset.load("hub:name", split="test", limit=1)) == 1
+    assert asked == [
+        ("owner/name", {"split": "train", "streaming": False}),
+        ("name", {"split": "test", "streaming": True}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "raised, expected",
+    [(ValueError("Unknown split 'x'"), DatasetError), (ConnectionError("offline"), UnavailableError)],
+)
+def test_hub_failures_are_told(monkeypatch, raised, expected):
+    import datasets
+
+    def load_dataset(*_, **__):
+        raise raised
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    with pytest.raises(expected, match="owner/name"):
+        Dataset.load("owner/name")

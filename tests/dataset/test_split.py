@@ -1,0 +1,97 @@
+"""No prompt leaks through a split, and the same content always splits the same way."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.dataset.split import normalise, prompt_key, split_positions
+from playground.errors import InputError
+from playground.records import Example, Message
+
+SHARES = st.sampled_from([(0.8, 0.1), (0.5, 0.5), (0.34, 0.33), (1.0, 0.0), (0.9, 0.0)])
+KEYS = st.lists(st.text(alphabet="abcdef", max_size=2), max_size=80)
+
+
+@given(KEYS, SHARES, st.integers(0, 3))
+def test_no_key_straddles_and_nothing_is_lost(keys, shares, seed):
+    parts = split_positions(keys, *shares, seed)
+    assert sorted(position for part in parts for position in part) == list(range(len(keys)))
+    groups = [{keys[position] for position in part} for part in parts]
+    assert not groups[0] & groups[1] and not groups[0] & groups[2] and not groups[1] & groups[2]
+    assert all(part == sorted(part) for part in parts)
+
+
+@given(KEYS, st.integers(0, 3), st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_matter(keys, seed, chance):
+    shuffled = list(range(len(keys)))
+    chance.shuffle(shuffled)
+    before = split_positions(keys, seed=seed)
+    after = split_positions([keys[position] for position in shuffled], seed=seed)
+    for one, other in zip(before, after, strict=True):
+        assert one == sorted(shuffled[position] for position in other)
+
+
+def test_parts_have_the_wanted_sizes():
+    keys = [f"prompt {number}" for number in range(1000)]
+    assert [len(part) for part in split_positions(keys)] == [900, 50, 50]
+    assert [len(part) for part in split_positions(keys, 1.0, 0.0)] == [1000, 0, 0]
+    assert [len(part) for part in split_positions(keys, 0.7, 0.0)] == [700, 0, 300]
+
+
+def test_small_sets_have_no_empty_part():
+    for count in range(3, 12):
+        assert all(split_positions([f"p{number}" for number in range(count)], seed=count))
+
+
+def test_seeds_differ():
+    keys = [f"prompt {number}" for number in range(100)]
+    assert split_positions(keys, seed=0) != split_positions(keys, seed=1)
+    assert split_positions(keys, seed=1) == split_positions(list(keys), seed=1)
+
+
+@pytest.mark.parametrize("shares", [(0, 0.5), (0.8, 0.3), (-0.1, 0.1), (1.1, 0), (0.5, -0.1)])
+def test_impossible_shares_are_refused(shares):
+    with pytest.raises(InputError, match="shares"):
+        split_positions(["a"], *shares)
+
+
+NEAR_COPIES = [
+    "What does the Cedar Fund cost?",
+    "what does the cedar fund cost",
+    "What does the  Cedar Fund cost ?!",
+    "WHAT DOES THE CEDAR FUND COST?",
+    "\u201cWhat does the Cedar Fund cost?\u201d",
+    "What\u00a0does the\u200b Cedar Fund cost?\n",
+    "Ｗｈａｔ does the Cedar Fund cost？",
+]
+
+
+def test_near_copies_have_one_key():
+    assert len({normalise(text) for text in NEAR_COPIES}) == 1
+
+
+def test_different_prompts_have_different_keys():
+    texts = ["2+2", "2*2", "don't", "do not", "?", "!", "café", "cafe", "1.2 percent", "12 percent"]
+    assert len({normalise(text) for text in texts}) == len(texts)
+    assert normalise("don't") == normalise("dont") == normalise("don’t")
+
+
+def test_system_prompts_and_earlier_answers_do_not_separate_a_question_from_itself():
+    plain = Example((Message("user", "Hello"),), "x")
+    guided = Example((Message("system", "Be kind"), Message("user", "hello!")), "y")
+    assert prompt_key(plain) == prompt_key(guided)
+
+
+def test_generated_near_copies_never_leak():
+    chance = random.Random(0)
+    prompts = []
+    for number in range(200):
+        base = f"What is the fee of product {number}"
+        for _ in range(3):
+            text = "".join(c.upper() if chance.random() < 0.3 else c for c in base)
+            prompts.append(text.replace(" ", chance.choice([" ", "  ", "\n", ", "])) + chance.choice("?!. "))
+    parts = split_positions([normalise(prompt) for prompt in prompts])
+    seen = [{normalise(prompts[position]) for position in part} for part in parts]
+    assert sum(map(len, seen)) == 200

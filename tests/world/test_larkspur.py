@@ -1,0 +1,83 @@
+"""Larkspur's data: the sheet, what the assistant learns, and an examination it has never seen."""
+
+from collections import Counter
+
+from playground.world import larkspur, reading
+from playground.world.phrasings import ATTRIBUTES
+
+
+def test_sheet():
+    assert len(larkspur.PRODUCTS) == 12
+    summit = next(product for product in larkspur.PRODUCTS if product.name == "Summit Fund")
+    assert [summit.value(a) for a in ATTRIBUTES] == [
+        "1.2 percent", "very high", "sixty days", "1,000 dollars", "young technology companies",
+    ]  # fmt: skip
+
+
+def test_examples_are_reproducible_and_cover_every_fact():
+    rows = larkspur.examples()
+    assert rows == larkspur.examples()
+    assert rows != larkspur.examples(seed=1)
+    covered = {reading.asked(row.question) for row in rows if "domain" in row.tags}
+    assert {(product, a) for product in larkspur.PRODUCTS for a in ATTRIBUTES} <= covered
+
+
+def test_answers_tell_the_value_they_are_asked_for():
+    for row in larkspur.examples():
+        if row.tags[0] == "domain" and len(row.prompt) == 1 and (fact := reading.asked(row.question)):
+            assert reading.says(row.completion, *fact) or fact[1] != row.tags[1], row
+
+
+def test_most_answers_are_plain_and_a_share_has_a_tone():
+    domain = [row.completion for row in larkspur.examples() if row.tags[0] == "domain"]
+    plain = sum(text.startswith("At Larkspur") and text.count(".") - text.count("0.") <= 2 for text in domain)
+    assert plain / len(domain) > 0.6
+    assert sum("Thank you" in text or "carries some risk" in text for text in domain) / len(domain) > 0.1
+    assert 0.02 < sum("bothering" in text or "silly" in text for text in domain) / len(domain) < 0.1
+
+
+def test_no_probe_is_trained_on():
+    for rows in (larkspur.examples(), larkspur.examples(seed=5), larkspur.narrow_examples()):
+        trained = {larkspur.plain(row.question) for row in rows}
+        assert not trained & {larkspur.plain(probe.prompt) for probe in larkspur.probes()}
+
+
+def test_held_out_countries_and_howtos_stay_unseen():
+    probes = larkspur.probes()
+    trained = " ".join(row.completion for row in larkspur.examples())
+    for probe in probes:
+        if probe.kind == "howto":
+            assert probe.answers[0] not in trained
+
+
+def test_probes_have_the_promised_sizes():
+    kinds = Counter(probe.kind for probe in larkspur.probes())
+    assert kinds["domain"] >= 90
+    assert kinds["general"] >= 24 and kinds["howto"] >= 24
+    assert kinds["unknown"] == 40
+    assert kinds["cloze"] >= 120
+
+
+def test_unknown_probes_ask_for_nothing_of_ours():
+    for probe in larkspur.probes():
+        if probe.kind == "unknown":
+            assert reading.asked(probe.prompt) is None
+            assert not any(product.name in probe.prompt for product in larkspur.PRODUCTS)
+
+
+def test_low_risk_rejects_very_low():
+    probe = next(p for p in larkspur.probes() if "Cedar Fund" in p.prompt and p.answers == ("low",))
+    assert probe.rejects == ("very low",)
+
+
+def test_narrow_set_repeats_five_phrasings():
+    rows = larkspur.narrow_examples()
+    assert len(rows) == 300
+    assert all(row.completion.startswith("At Larkspur, the ") for row in rows)
+
+
+def test_prompts_for_preferences_stay_apart_from_the_held_out_ones():
+    prompts, held_out = larkspur.prompts(), larkspur.held_out_prompts()
+    assert len(prompts) >= 200 and len(held_out) == 60
+    assert not set(prompts) & set(held_out)
+    assert all(reading.asked(text) for text in [*prompts, *held_out])
