@@ -1,0 +1,1 @@
+"""A name becomes a model and its tokenizer: loading, tuning, generating, chatting."""

@@ -1,0 +1,238 @@
+"""Networks: opened for reading, made ready to train, and saved whole or as an adapter.
+
+Training works on what `load_trainable` gives and hands it back to `save_result`:
+
+    ready = load_trainable("pocket", LoRA(rank=16), seed=0)
+    ...                                    # a TRL trainer works on ready.network
+    save_result(ready.network, ready.tokenizer, folder, ready.base)
+"""
+
+import contextlib
+import copy
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playground.errors import InputError
+from playground.model.source import BASE_WEIGHTS, Source, find, fingerprint
+from playground.model.template import CHAT_TEMPLATE
+from playground.model.tuning.base import Tuning
+from playground.model.tuning.full import FullTuning
+from playground.store.files import new_folder
+
+ADAPTER = "default"
+REFERENCE = "reference"
+
+
+@dataclass
+class Trainable:
+    """A network with the parameters to train marked, in float32, and what belongs to it."""
+
+    network: Any
+    """A transformers model, or a PeftModel whose active adapter is `default`."""
+    tokenizer: Any
+    base: str
+    """The name an adapter saved from `network` gives its base."""
+    reference: Any = None
+    """With `reference=True`: a frozen copy of the start, or the name of a frozen adapter on `network`
+    ("reference"); None where the start is `network` with its new adapter disabled."""
+
+
+def load_trainable(
+    name: str | Path,
+    tuning: Tuning | None = None,
+    task: str = "CAUSAL_LM",
+    seed: int = 0,
+    reference: bool = False,
+) -> Trainable:
+    """Open a model for training.
+
+    An adapter is continued where `tuning` is None or asks for what it is; under FullTuning it is
+    merged into its base first. A full model gets `tuning` (None: full). With `task="SEQ_CLS"` a
+    language model gets a score head (one number per text); a language model's adapter is carried
+    over into the reward model's. `seed` covers every new parameter.
+
+    Raises NotFoundError and InputError as `find` does, and InputError where an adapter cannot be
+    continued under `tuning`.
+    """
+    import transformers
+
+    source = find(name)
+    if source.is_reward and task == "CAUSAL_LM":
+        raise reward_error(source)
+    transformers.set_seed(seed)
+    tokenizer = open_tokenizer(source)
+    continued = source.base and (tuning is None or tuning.continues(source.config))
+    if continued:
+        network = _continued(source, task, tokenizer)
+    elif source.base and isinstance(tuning, FullTuning):
+        network = tuning.apply(_continued(source, task, tokenizer).merge_and_unload(), task)
+    elif source.base:
+        raise InputError(
+            f"{source.name} is an adapter of rank {source.config.get('r')} and alpha "
+            f"{source.config.get('lora_alpha')}, and {tuning} was asked for",
+            rule="Training goes on in the adapter it starts from",
+            remedy="Leave the tuning empty to go on as before, or choose full fine-tuning",
+        )
+    else:
+        network = (tuning or FullTuning()).apply(open_network(source, task, tokenizer), task)
+    frozen = _reference(network, source, continued) if reference else None
+    return Trainable(network, tokenizer, source.root.name, frozen)
+
+
+def save_result(network, tokenizer, folder: str | Path, base: str) -> Path:
+    """Write a trained network: the adapter alone, naming `base`, or the full model in safetensors.
+
+    The folder appears complete or not at all, and replaces an older one. Returns the folder.
+    """
+    folder = Path(folder)
+    fresh, old = (folder.with_name(f".{folder.name}-{word}") for word in ("fresh", "old"))
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    with new_folder(fresh) as staging:
+        if hasattr(network, "peft_config"):
+            _save_adapter(network, staging, base)
+        else:
+            network.config.use_cache = True
+            if network.can_generate():
+                network.generation_config.eos_token_id = tokenizer.eos_token_id
+                network.generation_config.pad_token_id = tokenizer.pad_token_id
+            network.save_pretrained(staging)
+            tokenizer.save_pretrained(staging)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def open_tokenizer(source: Source):
+    """The tokenizer of a source's full model: pads on the left, has a pad token and a chat template."""
+    from transformers import AutoTokenizer
+
+    with opening(source):
+        tokenizer = AutoTokenizer.from_pretrained(
+            source.root.folder, trust_remote_code=False, local_files_only=True, padding_side="left"
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
+    if not tokenizer.chat_template:
+        tokenizer.chat_template = CHAT_TEMPLATE
+    return tokenizer
+
+
+def open_network(source: Source, task: str, tokenizer, dtype: str = "float32"):
+    """The network of a source, its adapter on top where it has one, in evaluation mode.
+
+    Raises InputError where the folder is damaged or lacks weights; only a score head may be missing,
+    where a language model is opened with `task="SEQ_CLS"`.
+    """
+    network = _open_root(source.root, task, tokenizer, dtype)
+    if source.base:
+        from peft import PeftModel
+
+        with opening(source):
+            network = PeftModel.from_pretrained(network, source.folder, adapter_name=ADAPTER)
+    return network.eval()
+
+
+def _open_root(source: Source, task: str, tokenizer, dtype: str):
+    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+
+    reward = task == "SEQ_CLS"
+    kind = AutoModelForSequenceClassification if reward else AutoModelForCausalLM
+    extra = {"num_labels": 1, "pad_token_id": tokenizer.pad_token_id} if reward else {}
+    weights = fingerprint(source.folder)
+    with opening(source):
+        network, report = kind.from_pretrained(
+            source.folder,
+            dtype=dtype,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+            **extra,
+        )
+    may_be_new = {"score.weight"} if reward and not source.is_reward else set()
+    missing = sorted(set(report["missing_keys"]) - may_be_new)
+    if missing:
+        raise InputError(
+            f"The model in {source.folder} lacks {len(missing)} of its weights, such as {missing[0]}",
+            remedy="Train or download it again",
+        )
+    network.weights_fingerprint = weights
+    return network
+
+
+def _continued(source: Source, task: str, tokenizer):
+    """The source's adapter, trainable, on its base; under another task its weights start a new adapter."""
+    import peft
+
+    root = _open_root(source.root, task, tokenizer, "float32")
+    if source.config.get("task_type") == task:
+        with opening(source):
+            return peft.PeftModel.from_pretrained(
+                root, source.folder, adapter_name=ADAPTER, is_trainable=True
+            )
+    config = peft.PeftConfig.from_pretrained(source.folder)
+    config.task_type, config.inference_mode = task, False
+    network = peft.get_peft_model(root, config, adapter_name=ADAPTER)
+    new_head = peft.get_peft_model_state_dict(network, adapter_name=ADAPTER, save_embedding_layers=False)
+    known = peft.load_peft_weights(source.folder, device="cpu")
+    peft.set_peft_model_state_dict(network, {**new_head, **known}, adapter_name=ADAPTER)
+    return network
+
+
+def _reference(network, source: Source, continued: bool):
+    if continued:
+        network.load_adapter(source.folder, REFERENCE, is_trainable=False)
+        network.set_adapter(ADAPTER)
+        return REFERENCE
+    if hasattr(network, "peft_config"):
+        return None
+    return copy.deepcopy(network).requires_grad_(False).eval()
+
+
+def _save_adapter(network, folder: Path, base: str) -> None:
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import save_file
+
+    config = copy.deepcopy(network.peft_config[ADAPTER])
+    config.base_model_name_or_path, config.inference_mode = base, True
+    config.save_pretrained(folder)
+    weights = get_peft_model_state_dict(network, adapter_name=ADAPTER, save_embedding_layers=False)
+    weights = {key: weight.detach().cpu().contiguous() for key, weight in weights.items()}
+    metadata = {"format": "pt", BASE_WEIGHTS: network.weights_fingerprint}
+    save_file(weights, folder / "adapter_model.safetensors", metadata=metadata)
+
+
+def reward_error(source: Source) -> InputError:
+    return InputError(
+        f"{source.name} is a reward model",
+        rule="It scores texts and cannot write any",
+        remedy="Choose a language model, or load it with RewardModel.load",
+    )
+
+
+@contextlib.contextmanager
+def opening(source: Source):
+    """Libraries kept quiet while they read a folder; what they raise, told as an InputError."""
+    from safetensors import SafetensorError
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
+        reason = str(error).strip().split("\n")[0][:200]
+        raise InputError(
+            f"The model in {source.folder} cannot be opened: {reason}",
+            remedy="Train or download it again, or choose another",
+        ) from error
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,228 @@
+"""Where a name leads: to which folder, and whether that folder may be opened.
+
+A model is `pocket`, a run, a folder or a Hugging Face id. Folders are portable: an adapter names
+its base by the same kind of name. Weights are read from safetensors only, never from pickles, and
+no folder's own code is ever run. Nothing here loads torch.
+"""
+
+import functools
+import hashlib
+import json
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from playground import settings
+from playground.errors import InputError, NotFoundError
+
+MAX_RANK = 1024
+MAX_HEADER = 25_000_000
+MEBIBYTE = 2**20
+BASE_WEIGHTS = "base_weights"
+"""The key under which an adapter's file keeps the fingerprint of its base."""
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
+HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "merges.txt", "vocab.txt"]
+ADAPTER_TYPES = {"LORA"}
+UNSAFE_ADAPTER_FIELDS = ("auto_mapping", "layer_replication", "megatron_config")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A checked model folder."""
+
+    name: str
+    """The name that leads here from any working directory: `pocket`, a run's id, a path, a Hub id."""
+    folder: Path
+    config: dict
+    """config.json, or adapter_config.json where `base` is given."""
+    base: "Source | None" = None
+
+    @property
+    def root(self) -> "Source":
+        """The full model: the base of an adapter, or this source itself."""
+        return self.base or self
+
+    @property
+    def is_reward(self) -> bool:
+        if self.base:
+            return self.config.get("task_type") == "SEQ_CLS"
+        return any("SequenceClassification" in name for name in self.config.get("architectures") or ())
+
+
+def find(name: str | Path) -> Source:
+    """The folder a name leads to, checked and not yet opened.
+
+    Raises NotFoundError where there is none, InputError where the folder may not be opened.
+    """
+    folder = locate(name)
+    if (folder / "adapter_config.json").is_file():
+        config = _read_json(folder / "adapter_config.json")
+        _check_adapter(folder, config)
+        base = find(config.get("base_model_name_or_path") or "")
+        if base.base:
+            raise InputError(
+                f"The adapter in {folder} stands on another adapter", rule="An adapter's base is a full model"
+            )
+        _check_base(folder, base)
+        return Source(_portable(name, folder), folder, config, base)
+    if not (folder / "config.json").is_file():
+        raise NotFoundError(
+            f"{folder} holds no model",
+            rule="A model folder has config.json or adapter_config.json",
+            remedy="Give the folder that a run or a download wrote",
+        )
+    config = _read_json(folder / "config.json")
+    if not any((folder / file).is_file() for file in ("model.safetensors", "model.safetensors.index.json")):
+        raise _no_safetensors(folder, "model.safetensors")
+    return Source(_portable(name, folder), folder, config)
+
+
+def locate(name: str | Path) -> Path:
+    """The folder behind a name; Hugging Face ids are downloaded once and then read from the cache."""
+    text = str(name).strip()
+    if text == "pocket":
+        return settings.ASSETS / "pocket"
+    for folder in (Path(text).expanduser(), settings.get().runs / text):
+        if 0 < len(text) < 1000 and folder.is_dir():
+            folder = folder.resolve()
+            return _result(folder) if (folder / "run.json").is_file() else folder
+    return _download(text)
+
+
+def _result(run: Path) -> Path:
+    if not (run / "result").is_dir():
+        raise NotFoundError(
+            f"The run {run.name} has no result yet",
+            rule="A run's model is written when it completes",
+            remedy="Wait for it, resume it, or choose another model",
+        )
+    return run / "result"
+
+
+def _portable(name: str | Path, folder: Path) -> str:
+    if folder == settings.ASSETS / "pocket":
+        return "pocket"
+    if folder.name == "result" and folder.parent.parent == settings.get().runs:
+        return folder.parent.name
+    return str(folder) if Path(name).expanduser().is_dir() else str(name)
+
+
+def _download(name: str) -> Path:
+    ways = "A model is `pocket`, a run such as sft-0001, a folder, or a Hugging Face id such as owner/name"
+    if not HUB_NAME.fullmatch(name) or ".." in name or "--" in name:
+        raise NotFoundError(f"There is no model called {name!r}", rule=ways, remedy="Check the spelling")
+    import httpx
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=HUB_FILES)).resolve()
+    except (OSError, ValueError, httpx.HTTPError) as error:
+        raise NotFoundError(
+            f"There is no model called {name!r} on this machine, and it could not be fetched "
+            f"({type(error).__name__})",
+            rule=ways,
+            remedy="Check the spelling and the connection, or start with `pocket`",
+        ) from error
+
+
+def _check_adapter(folder: Path, config: dict) -> None:
+    """Refuse, before anything is allocated, what an adapter of ours would never hold."""
+    header = _header(folder / "adapter_model.safetensors")
+    ranks = [config.get("r"), *_values(config.get("rank_pattern"))]
+    problem = ""
+    if config.get("peft_type") not in ADAPTER_TYPES:
+        problem = f"its type is {config.get('peft_type')!r}, and we open {', '.join(sorted(ADAPTER_TYPES))}"
+    elif not all(type(rank) is int and 1 <= rank <= MAX_RANK for rank in ranks):
+        problem = f"its ranks are {ranks!r}, and they must lie between 1 and {MAX_RANK}"
+    elif any(config.get(key) for key in UNSAFE_ADAPTER_FIELDS):
+        problem = f"it sets one of {', '.join(UNSAFE_ADAPTER_FIELDS)}"
+    elif config.get("init_lora_weights") not in (None, True, False, "gaussian"):
+        problem = "it changes the base when it is opened (init_lora_weights)"
+    elif not _are_names(config.get("target_modules")) or not _are_names(config.get("modules_to_save") or []):
+        problem = "target_modules and modules_to_save must be plain lists of names"
+    elif not all(tensor.get("shape", [0])[0] in ranks for key, tensor in header.items() if "lora_A" in key):
+        problem = "its weights do not have the rank its configuration tells"
+    if problem:
+        raise InputError(
+            f"The adapter in {folder} cannot be opened: {problem}",
+            remedy="Use an adapter from a run, or train one",
+        )
+
+
+def fingerprint(folder: Path) -> str:
+    """A short digest of a full model's weights: their sizes, and the first and last MiB of each file."""
+    files = sorted(folder.glob("*.safetensors"))
+    return _digest(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+
+
+@functools.lru_cache(maxsize=64)
+def _digest(files: tuple[tuple[Path, int, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for path, size, _ in files:
+        digest.update(f"{path.name} {size} ".encode())
+        with path.open("rb") as file:
+            digest.update(file.read(MEBIBYTE))
+            file.seek(max(0, size - MEBIBYTE))
+            digest.update(file.read())
+    return digest.hexdigest()[:32]
+
+
+def _check_base(folder: Path, base: Source) -> None:
+    """An adapter on other weights than it was trained on would write nonsense without any error."""
+    trained_on = _header(folder / "adapter_model.safetensors").get("__metadata__", {}).get(BASE_WEIGHTS)
+    if trained_on and trained_on != fingerprint(base.folder):
+        raise InputError(
+            f"The adapter in {folder} was trained on other weights than {base.name} has now",
+            rule="An adapter speaks sense only on the base it was trained on",
+            remedy="Train it again, or bring the former base back",
+        )
+
+
+def _values(pattern) -> list:
+    return list(pattern.values()) if isinstance(pattern, dict) else [pattern] if pattern else []
+
+
+def _are_names(value) -> bool:
+    return value == "all-linear" or (
+        isinstance(value, list)
+        and all(isinstance(name, str) and re.fullmatch(r"[\w.]+", name) for name in value)
+    )
+
+
+def _header(path: Path) -> dict:
+    """Names and shapes of the tensors, and `__metadata__`, from the front of a safetensors file."""
+    if not path.is_file():
+        raise _no_safetensors(path.parent, path.name)
+    with path.open("rb") as file:
+        start = file.read(8)
+        size = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        try:
+            if not 2 <= size <= MAX_HEADER:
+                raise ValueError("header size")
+            header = json.loads(file.read(size))
+            if not all(isinstance(value, dict) for value in header.values()):
+                raise ValueError("header entries")
+            return header
+        except (ValueError, AttributeError) as error:
+            raise InputError(f"{path} is damaged", remedy="Train or download the model again") from error
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        content = json.loads(path.read_text())
+    except (ValueError, OSError) as error:
+        raise InputError(
+            f"{path} is not readable JSON", remedy="Train or download the model again"
+        ) from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds no settings", remedy="Train or download the model again")
+    return content
+
+
+def _no_safetensors(folder: Path, file: str) -> InputError:
+    return InputError(
+        f"{folder} has no {file}",
+        rule="Weights are read from safetensors only: pickled weights can run code",
+        remedy="Convert the model to safetensors, or choose another",
+    )

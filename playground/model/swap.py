@@ -1,0 +1,142 @@
+"""Many models on few networks: adapters of one base share its weights and take turns on it."""
+
+import contextlib
+import hashlib
+import threading
+from collections import OrderedDict, deque
+from pathlib import Path
+
+from playground.errors import InputError
+from playground.model import network
+from playground.model.load import Model, RewardModel, not_a_reward_model, on_device
+from playground.model.source import Source, find
+
+MOST_NETWORKS = 4
+MOST_ADAPTERS = 16
+
+
+class Shelf:
+    """Models kept open by name. Asking again is cheap; what was not asked for longest is let go.
+
+    A model from here answers exactly as one from `Model.load`, also while others answer on the
+    same network in other threads: each forward pass waits its turn and chooses its adapter.
+    """
+
+    def __init__(self, networks: int = MOST_NETWORKS, adapters: int = MOST_ADAPTERS):
+        self._limit, self._adapters = networks, adapters
+        self._slots: OrderedDict[tuple, Slot] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def model(self, name: str | Path) -> Model:
+        """The language model of that name. Raises as `Model.load`."""
+        source = find(name)
+        if source.is_reward:
+            raise network.reward_error(source)
+        slot = self._slot(source.root, "CAUSAL_LM")
+        return Model(slot.network, slot.tokenizer, source, lambda: slot.turn(source))
+
+    def reward(self, name: str | Path) -> RewardModel:
+        """The reward model of that name. Raises as `RewardModel.load`."""
+        source = find(name)
+        if not source.is_reward:
+            raise not_a_reward_model(source)
+        slot = self._slot(source.root, "SEQ_CLS")
+        return RewardModel(slot.network, slot.tokenizer, source, lambda: slot.turn(source))
+
+    def _slot(self, root: Source, task: str) -> "Slot":
+        key = (stamp(root), task)
+        with self._lock:
+            if key not in self._slots:
+                self._slots[key] = Slot(root, task, self._adapters)
+            self._slots.move_to_end(key)
+            while len(self._slots) > self._limit:
+                self._slots.popitem(last=False)
+            return self._slots[key]
+
+
+class Slot:
+    """One network, the adapters loaded on it, and the queue of those who want to use it."""
+
+    def __init__(self, root: Source, task: str, most_adapters: int):
+        self.tokenizer = network.open_tokenizer(root)
+        self.network = on_device(root, task, self.tokenizer)
+        self._peft = None
+        self._active: str | None = None
+        self._loaded: OrderedDict[str, None] = OrderedDict()
+        self._most = most_adapters
+        self._queue = Turns()
+
+    @contextlib.contextmanager
+    def turn(self, source: Source):
+        """The network to oneself, with the source's adapter active, or none where it is the base."""
+        with self._queue:
+            self._activate(source)
+            yield
+
+    def _activate(self, source: Source) -> None:
+        label = stamp(source) if source.base else None
+        if label is not None and label in self._loaded:
+            self._loaded.move_to_end(label)
+        if label == self._active:
+            return
+        if label is None:
+            self._peft.base_model.disable_adapter_layers()
+        else:
+            if label not in self._loaded:
+                self._load(label, source)
+            self._peft.base_model.enable_adapter_layers()
+            self._peft.set_adapter(label, inference_mode=True)
+        self._active = label
+        while len(self._loaded) > self._most:
+            self._peft.delete_adapter(self._loaded.popitem(last=False)[0])
+
+    def _load(self, label: str, source: Source) -> None:
+        """PEFT puts the adapter's layers into `network` itself, so that the network needs no wrapping."""
+        from peft import PeftModel
+
+        with network.opening(source):
+            if self._peft is None:
+                self._peft = PeftModel.from_pretrained(self.network, source.folder, adapter_name=label).eval()
+            else:
+                self._peft.load_adapter(source.folder, adapter_name=label, is_trainable=False)
+        self._loaded[label] = None
+
+
+class Turns:
+    """A lock that serves in order of arrival: who has just had a turn goes to the end."""
+
+    def __init__(self):
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._busy = False
+
+    def __enter__(self):
+        with self._guard:
+            if not self._busy:
+                self._busy = True
+                return
+            called = threading.Event()
+            self._waiting.append(called)
+        called.wait()
+
+    def __exit__(self, *_):
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._busy = False
+
+
+def stamp(source: Source) -> str:
+    """A label for a folder with its present weights: another when the folder is written anew."""
+    names = (
+        ("adapter_model.safetensors",)
+        if source.base
+        else ("model.safetensors", "model.safetensors.index.json")
+    )
+    file = next((source.folder / name for name in names if (source.folder / name).is_file()), None)
+    if file is None:
+        raise InputError(f"The model in {source.folder} is gone", remedy="Choose another")
+    status = file.stat()
+    written = f"{source.folder}|{status.st_mtime_ns}|{status.st_size}|{status.st_ino}"
+    return hashlib.sha256(written.encode()).hexdigest()[:16]

@@ -1,0 +1,80 @@
+"""Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from playground.errors import InputError
+from playground.fields import setting
+from playground.model.tuning.base import Tuning
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoRA(Tuning):
+    """Train two thin matrices beside each chosen linear layer: y = Wx + (alpha / rank) B(Ax).
+
+    A is (rank, in), B is (out, rank) and starts at zero, so a fresh adapter changes nothing.
+    """
+
+    kind: ClassVar[str] = "lora"
+    label: ClassVar[str] = "LoRA"
+
+    rank: int = setting(16, "Rank", low=1, high=1024)
+    """Width of the two thin matrices. More rank can learn more new facts and forgets a little more."""
+
+    alpha: int | None = setting(None, "Alpha", low=1, high=8192, advanced=True)
+    """How strongly the adapter speaks: its output is scaled by alpha / rank. Empty: twice the rank."""
+
+    dropout: float = setting(0.0, "Dropout", low=0.0, high=0.9, advanced=True)
+    """Share of the adapter's inputs set to zero in each training step."""
+
+    targets: str | tuple[str, ...] = setting("all-linear", "Layers", advanced=True)
+    """The layers that get an adapter: `all-linear`, or names such as `q_proj, v_proj`."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        names = self.targets
+        if isinstance(names, str) and names != "all-linear":
+            names = [name.strip() for name in names.split(",")]
+        if not isinstance(names, str):
+            object.__setattr__(self, "targets", tuple(names))
+            if not all(isinstance(name, str) and name.replace("_", "").isalnum() for name in self.targets):
+                raise InputError(
+                    f"The layers to adapt are {self.targets!r}",
+                    rule="They are names of linear layers",
+                    remedy="Write all-linear, or names such as q_proj, v_proj",
+                )
+
+    @property
+    def scale(self) -> int:
+        """Alpha, resolved."""
+        return 2 * self.rank if self.alpha is None else self.alpha
+
+    def apply(self, network, task: str = "CAUSAL_LM"):
+        from peft import LoraConfig, get_peft_model
+
+        targets = self.targets if isinstance(self.targets, str) else list(self.targets)
+        config = LoraConfig(
+            task_type=task,
+            r=self.rank,
+            lora_alpha=self.scale,
+            lora_dropout=self.dropout,
+            target_modules=targets,
+        )
+        try:
+            return get_peft_model(network, config)
+        except ValueError as error:
+            raise InputError(
+                f"No layer of this model is called {self.targets!r}",
+                rule="LoRA adapts linear layers by name",
+                remedy="Write all-linear",
+            ) from error
+
+    def continues(self, adapter: dict) -> bool:
+        """Same rank and alpha, and the same layers where they are named."""
+        named = self.targets != "all-linear"
+        return (
+            adapter.get("peft_type") == "LORA"
+            and adapter.get("r") == self.rank
+            and adapter.get("lora_alpha") == self.scale
+            and not (named and set(self.targets) != set(adapter.get("target_modules") or ()))
+        )

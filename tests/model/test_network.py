@@ -1,0 +1,163 @@
+"""Opening, tuning, continuing and saving networks."""
+
+import json
+import shutil
+
+import pytest
+import torch
+
+from playground.errors import InputError
+from playground.model.network import load_trainable, open_network, open_tokenizer, save_result
+from playground.model.source import find
+from playground.model.tuning.full import FullTuning
+from playground.model.tuning.lora import LoRA
+
+IDS = torch.tensor([[5, 9, 40, 41, 42, 7]])
+
+
+def logits(network):
+    with torch.no_grad():
+        return network.eval()(input_ids=IDS).logits
+
+
+def disturb(network):
+    """What training would do: move every trainable parameter a little."""
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.requires_grad:
+                parameter += 0.05 * torch.randn_like(parameter)
+
+
+def trained(folder, source, tuning=None, task="CAUSAL_LM"):
+    ready = load_trainable(source, tuning, task)
+    disturb(ready.network)
+    save_result(ready.network, ready.tokenizer, folder, ready.base)
+    return ready.network
+
+
+def reopened(folder, task="CAUSAL_LM"):
+    source = find(folder)
+    return open_network(source, task, open_tokenizer(source))
+
+
+@pytest.fixture(scope="module")
+def adapter(tiny_model_folder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "adapter"
+    trained(folder, tiny_model_folder, LoRA(rank=4))
+    return folder
+
+
+def test_a_fresh_lora_leaves_logits_unchanged(tiny_model_folder):
+    base = load_trainable(tiny_model_folder)
+    tuned = load_trainable(tiny_model_folder, LoRA(rank=4))
+    assert torch.equal(logits(base.network), logits(tuned.network))
+    share = LoRA(rank=4).trainable_share(tuned.network)
+    assert 0 < share < 0.3
+    assert FullTuning().trainable_share(base.network) == 1
+
+
+def test_the_seed_covers_new_parameters(tiny_model_folder):
+    def first(seed):
+        network = load_trainable(tiny_model_folder, LoRA(rank=4), "SEQ_CLS", seed=seed).network
+        return torch.cat([p.flatten() for p in network.parameters() if p.requires_grad])
+
+    assert torch.equal(first(0), first(0))
+    assert not torch.equal(first(0), first(1))
+
+
+def test_merged_equals_unmerged(adapter):
+    network = reopened(adapter)
+    apart = logits(network)
+    merged = logits(network.merge_and_unload())
+    torch.testing.assert_close(apart, merged, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("tuning", [LoRA(rank=4), FullTuning()])
+@pytest.mark.parametrize("task", ["CAUSAL_LM", "SEQ_CLS"])
+def test_a_saved_network_answers_identically(tiny_model_folder, tmp_path, tuning, task):
+    network = trained(tmp_path / "result", tiny_model_folder, tuning, task)
+    assert torch.equal(logits(network), logits(reopened(tmp_path / "result", task)))
+    assert not [file for file in (tmp_path / "result").rglob("*") if file.suffix in (".bin", ".pt", ".pkl")]
+
+
+def test_an_adapter_folder_holds_only_the_adapter(adapter, tiny_model_folder):
+    assert {file.name for file in adapter.iterdir()} == {"adapter_config.json", "adapter_model.safetensors"}
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == str(tiny_model_folder)
+
+
+def test_an_adapter_is_continued_with_its_start_as_reference(adapter, tmp_path):
+    start = logits(reopened(adapter))
+    ready = load_trainable(adapter, LoRA(rank=4), reference=True)
+    disturb(ready.network)
+    assert not torch.equal(start, logits(ready.network))
+    ready.network.set_adapter(ready.reference)
+    assert torch.equal(start, logits(ready.network))
+    ready.network.set_adapter("default")
+    save_result(ready.network, ready.tokenizer, tmp_path / "next", ready.base)
+    assert {file.name for file in (tmp_path / "next").iterdir()} == {
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    }
+    assert torch.equal(logits(ready.network), logits(reopened(tmp_path / "next")))
+
+
+def test_the_reference_of_a_full_model_stays_where_it_was(tiny_model_folder):
+    ready = load_trainable(tiny_model_folder, FullTuning(), reference=True)
+    start = logits(ready.network)
+    disturb(ready.network)
+    assert torch.equal(start, logits(ready.reference))
+    assert not any(parameter.requires_grad for parameter in ready.reference.parameters())
+
+
+def test_a_reward_model_starts_from_the_language_models_adapter(adapter):
+    """Same hidden states: the adapter's knowledge is carried over, only the head is new."""
+    ready = load_trainable(adapter, task="SEQ_CLS")
+
+    def hidden(network):
+        with torch.no_grad():
+            return network.eval()(input_ids=IDS, output_hidden_states=True).hidden_states[-1]
+
+    assert torch.equal(hidden(reopened(adapter)), hidden(ready.network))
+    assert any("score" in name and p.requires_grad for name, p in ready.network.named_parameters())
+    assert any("lora_A" in name and p.requires_grad for name, p in ready.network.named_parameters())
+
+
+def test_full_tuning_of_an_adapter_starts_merged(adapter):
+    ready = load_trainable(adapter, FullTuning())
+    assert not hasattr(ready.network, "peft_config")
+    torch.testing.assert_close(logits(reopened(adapter)), logits(ready.network), atol=1e-4, rtol=0)
+
+
+def test_a_reward_models_adapter_merges_with_its_head(adapter, tmp_path):
+    """What PPO's value model starts from: every weight trainable, the same score as the reward model."""
+    score = logits(trained(tmp_path / "reward", adapter, task="SEQ_CLS"))
+    merged = load_trainable(tmp_path / "reward", FullTuning(), "SEQ_CLS").network
+    torch.testing.assert_close(score, logits(merged), atol=1e-4, rtol=0)
+    assert FullTuning().trainable_share(merged) == 1
+    fresh = load_trainable(adapter, FullTuning(), "SEQ_CLS").network
+    assert not hasattr(fresh, "peft_config") and logits(fresh).shape == score.shape
+
+
+def test_an_adapter_of_another_rank_is_not_continued(adapter):
+    with pytest.raises(InputError, match="rank 4"):
+        load_trainable(adapter, LoRA(rank=8))
+
+
+def test_saving_replaces_an_older_result(tiny_model_folder, tmp_path):
+    trained(tmp_path / "result", tiny_model_folder, FullTuning())
+    network = trained(tmp_path / "result", tiny_model_folder, LoRA(rank=2))
+    assert [file.name for file in tmp_path.iterdir()] == ["result"]
+    assert torch.equal(logits(network), logits(reopened(tmp_path / "result")))
+
+
+def test_missing_weights_are_refused_not_invented(tiny_model_folder, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(tiny_model_folder, tmp_path / "m")
+    weights = load_file(tmp_path / "m" / "model.safetensors")
+    weights.pop("model.layers.1.mlp.up_proj.weight")
+    save_file(weights, tmp_path / "m" / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match=r"lacks 1 of its weights.*up_proj"):
+        reopened(tmp_path / "m")
