@@ -1,0 +1,1 @@
+"""Completions to judge, the people who judge them, and the preferences that result."""

@@ -1,0 +1,276 @@
+"""The desk annotators come to: it lends items, takes votes and gives receipts.
+
+An item has `votes_per_item` slots. A vote fills one, a lease on the item keeps one free for its
+holder until it expires. An assignment is lent, and a late vote taken, only where a slot is free, so
+an item gets exactly the votes wanted, whatever the clock says and whoever comes at once. Votes are
+never changed: taking one back appends a revision.
+
+A vote carries a key made by the client. Sent again with the same key it is stored once and gets
+the same receipt, so a client repeats it until a receipt arrives.
+"""
+
+import hashlib
+import json
+import random
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import sqlalchemy as sa
+
+from playground.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from playground.preference import campaign as campaigns
+from playground.preference.desk import Desk
+from playground.preference.ranking import canonical_choice, canonical_order, check, choice_of
+from playground.records import Choice
+from playground.store.database import connect, writing
+from playground.store.tables import assignments, completions, items, votes
+
+_KEY = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-")
+_STATES = {"skip": "skipped", "undone": "open"}
+
+_WHICH = sa.bindparam("which")
+_ASSIGNMENT = assignments.select().where(assignments.c.id == _WHICH)
+_CAMPAIGN_OF = sa.select(items.c.campaign).join(assignments).where(assignments.c.id == _WHICH)
+_HOW_MANY = sa.select(sa.func.count()).select_from(completions).where(completions.c.item == _WHICH)
+_TEXTS = (
+    sa.select(items.c.prompt, completions.c.text)
+    .join(completions)
+    .where(items.c.id == _WHICH)
+    .order_by(completions.c.place)
+)
+_VOTE = votes.select().where(votes.c.key == _WHICH)
+_NEWEST = sa.select(sa.func.max(votes.c.revision)).where(votes.c.assignment == _WHICH)
+_RENEW = assignments.update().where(assignments.c.id == _WHICH).values(leased_until=sa.bindparam("until"))
+_CHANGE = assignments.update().where(assignments.c.id == _WHICH).values(state=sa.bindparam("to"))
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What an annotator sees: texts and positions. Whose texts they are stays with us."""
+
+    id: str
+    task: campaigns.Task
+    prompt: str
+    completions: tuple[str, ...]
+    """In the order to be shown."""
+    remaining: int
+    """Items left for this annotator, this one included."""
+    done: int
+    """Items this annotator has judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a vote lies in the database: a hash over all that was stored."""
+
+    receipt: str
+    status: Literal["stored", "already stored"]
+
+
+def next_assignment(
+    campaign: str,
+    annotator: str,
+    *,
+    besides: Collection[str] = (),
+    now: float | None = None,
+    engine: sa.Engine | None = None,
+) -> Assignment | None:
+    """The item this annotator judges next, or None when nothing is left for them.
+
+    An item lent to them before and not yet judged comes back first, in the same display order and
+    with a fresh lease: reloading a page changes nothing. `besides` names assignments the client
+    holds already, so that it can fetch ahead. Raises NotFoundError, InputError.
+    """
+    if not 0 < len(annotator) <= 200 or "\0" in annotator:
+        raise InputError(f"The annotator is {annotator!r}", rule="A name has 1 to 200 characters")
+    with writing(engine or connect()) as connection:
+        row = campaigns.find(connection, campaign, lock=True)
+        desk = Desk(connection, row, annotator, now)
+        lent = desk.lent(besides)
+        if lent is None:
+            item = desk.fresh()
+            if item is None:
+                return None
+            lent = _lend(connection, row, item, annotator)
+        connection.execute(_RENEW, {"which": lent.id, "until": desk.lease_end})
+        return _show(connection, desk, lent)
+
+
+def record_vote(
+    assignment: str,
+    key: str,
+    *,
+    annotator: str,
+    choice: Choice | None = None,
+    ranking: Sequence[Sequence[int]] | None = None,
+    now: float | None = None,
+    engine: sa.Engine | None = None,
+) -> Receipt:
+    """Store a judgement; when this returns it is on the disk.
+
+    `choice` and `ranking` speak of display positions and are stored in canonical places. `key` is
+    made by the client, new for each vote and the same for each repetition.
+
+    Raises InputError (no such judgement), NotFoundError (no such assignment), ForbiddenError
+    (somebody else's), ConflictError (judged already, no slot left, or the key used for another vote).
+    """
+    _check_key(key)
+    with writing(engine or connect()) as connection:
+        row, lent = _find(connection, assignment, annotator)
+        stored = _judgement(row, lent.display, choice, ranking)
+        if earlier := _by_key(connection, key):
+            if earlier.assignment != assignment or (earlier.choice, earlier.ranking) != stored:
+                raise _key_conflict(key)
+            return _receipt(earlier, "already stored")
+        if lent.state != "open":
+            raise ConflictError(
+                "This item has your judgement already",
+                rule="An annotator judges an item once",
+                remedy="Take the judgement back first to change it",
+            )
+        desk = Desk(connection, row, annotator, now)
+        if stored[0] != "skip" and not desk.may_judge(lent.id):
+            raise ConflictError(
+                "This item went to somebody else after its time ran out",
+                rule=f"It was kept for you for {row.lease_seconds / 60:g} minutes and has all its votes now",
+                remedy="Go on with the next item",
+            )
+        return _append(connection, lent, key, *stored, now=desk.now)
+
+
+def undo_vote(
+    campaign: str, key: str, *, annotator: str, now: float | None = None, engine: sa.Engine | None = None
+) -> Receipt:
+    """Take back this annotator's last judgement in a campaign by appending a revision.
+
+    The item is theirs again and comes next. Repeating with the same key does nothing further.
+    Raises NotFoundError, and ConflictError where nothing can be taken back.
+    """
+    _check_key(key)
+    with writing(engine or connect()) as connection:
+        row = campaigns.find(connection, campaign, lock=True)
+        if earlier := _by_key(connection, key):
+            lent = connection.execute(_ASSIGNMENT, {"which": earlier.assignment}).one()
+            if earlier.choice != "undone" or lent.annotator != annotator:
+                raise _key_conflict(key)
+            return _receipt(earlier, "already stored")
+        desk = Desk(connection, row, annotator, now)
+        lent = desk.last_judged()
+        if lent is None:
+            raise ConflictError("There is nothing to take back", remedy="Judge an item first")
+        if lent.state == "skipped" and not desk.is_free(lent.item):
+            raise ConflictError(
+                "The item you skipped has all its votes now", remedy="Go on with the next item"
+            )
+        connection.execute(_RENEW, {"which": lent.id, "until": desk.lease_end})
+        return _append(connection, lent, key, "undone", None, now=desk.now)
+
+
+def _find(connection: sa.Connection, assignment: str, annotator: str) -> tuple[sa.Row, sa.Row]:
+    """The campaign, locked, and then the assignment, so that no newer state of it can exist."""
+    campaign = connection.scalar(_CAMPAIGN_OF, {"which": assignment})
+    if campaign is None:
+        raise NotFoundError("There is no such assignment", remedy="Ask for the next item")
+    row = campaigns.find(connection, campaign, lock=True)
+    lent = connection.execute(_ASSIGNMENT, {"which": assignment}).one()
+    if lent.annotator != annotator:
+        raise ForbiddenError("This item was lent to somebody else", remedy="Ask for the next item")
+    return row, lent
+
+
+def _lend(connection: sa.Connection, row: sa.Row, item: sa.Row, annotator: str) -> sa.Row:
+    display = list(range(connection.scalar(_HOW_MANY, {"which": item.id})))
+    random.Random(f"{row.seed}\n{item.position}\n{annotator}").shuffle(display)
+    values = {
+        "id": secrets.token_hex(16),
+        "item": item.id,
+        "annotator": annotator,
+        "display": display,
+        "state": "open",
+        "leased_until": 0.0,
+    }
+    connection.execute(assignments.insert(), values)
+    return connection.execute(_ASSIGNMENT, {"which": values["id"]}).one()
+
+
+def _show(connection: sa.Connection, desk: Desk, lent: sa.Row) -> Assignment:
+    texts = connection.execute(_TEXTS, {"which": lent.item}).all()
+    remaining, done = desk.counts()
+    return Assignment(
+        id=lent.id,
+        task=desk.campaign.task,
+        prompt=texts[0].prompt,
+        completions=tuple(texts[place].text for place in lent.display),
+        remaining=remaining,
+        done=done,
+    )
+
+
+def _judgement(
+    row: sa.Row, display: list[int], choice: str | None, ranking: Sequence[Sequence[int]] | None
+) -> tuple[Choice | None, list[list[int]] | None]:
+    """What is stored: a choice, or an order of three and more, in canonical places."""
+    if (choice is None) == (ranking is None):
+        raise InputError("The vote is not one judgement", rule="Give either a choice or a ranking")
+    if ranking is not None:
+        order = canonical_order(check(ranking, len(display)), display)
+        if row.task == "pairwise":
+            return choice_of(order), None
+        return None, [list(group) for group in order]
+    allowed = get_args(Choice) if row.task == "pairwise" else ("skip",)
+    if choice not in allowed:
+        raise InputError(
+            f"The choice is {choice!r}",
+            rule=f"In a {row.task} campaign it is one of {', '.join(allowed)}"
+            + (", or a ranking is given" if row.task == "ranking" else ""),
+        )
+    return canonical_choice(choice, display), None
+
+
+def _append(
+    connection: sa.Connection,
+    lent: sa.Row,
+    key: str,
+    choice: str | None,
+    ranking: list[list[int]] | None,
+    *,
+    now: float,
+) -> Receipt:
+    values = {
+        "key": key,
+        "assignment": lent.id,
+        "revision": (connection.scalar(_NEWEST, {"which": lent.id}) or 0) + 1,
+        "choice": choice,
+        "ranking": ranking,
+        "created": now,
+    }
+    connection.execute(votes.insert(), values)
+    connection.execute(_CHANGE, {"which": lent.id, "to": _STATES.get(choice, "voted")})
+    return _receipt(_by_key(connection, key), "stored")
+
+
+def _by_key(connection: sa.Connection, key: str) -> sa.Row | None:
+    return connection.execute(_VOTE, {"which": key}).one_or_none()
+
+
+def _receipt(row: sa.Row, status: Literal["stored", "already stored"]) -> Receipt:
+    stored = json.dumps([row.sequence, row.key, row.assignment, row.revision, row.choice, row.ranking])
+    return Receipt(hashlib.sha256(stored.encode()).hexdigest(), status)
+
+
+def _check_key(key: str) -> None:
+    if not (isinstance(key, str) and 8 <= len(key) <= 64 and _KEY.issuperset(key)):
+        raise InputError(
+            "The vote's key is not a UUID",
+            rule="It has 8 to 64 letters, digits and hyphens, made by the client for this vote alone",
+        )
+
+
+def _key_conflict(key: str) -> ConflictError:
+    return ConflictError(
+        f"The key {key} was used for another vote",
+        rule="Every vote has a key of its own",
+        remedy="Make a new key",
+    )

@@ -1,0 +1,173 @@
+"""Preferences: comparisons ready to train on, from votes, from a file, or from a simulated annotator."""
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol, overload
+
+import sqlalchemy as sa
+
+from playground.dataset import source
+from playground.dataset.split import Splits, normalise, split_positions
+from playground.preference.assign import next_assignment, record_vote
+from playground.preference.campaign import campaign_comparisons, create_campaign
+from playground.preference.read import read_comparisons
+from playground.records import Choice, Comparison, Completion, Finding
+from playground.store.database import connect
+from playground.store.files import write_jsonl
+
+
+class Annotator(Protocol):
+    """Whoever can judge two completions as they are shown."""
+
+    name: str
+
+    def judge(self, prompt: str, first: str, second: str) -> Choice: ...
+
+
+class Preferences(Sequence[Comparison]):
+    """Comparisons of two completions each, immutable. `findings` tell what a file's rows lacked."""
+
+    def __init__(
+        self,
+        comparisons: Iterable[Comparison],
+        *,
+        name: str = "preferences",
+        findings: Iterable[Finding] = (),
+        campaign: str | None = None,
+    ):
+        self._comparisons = tuple(comparisons)
+        self._findings = tuple(findings)
+        self.name = name
+        self.campaign = campaign
+
+    @classmethod
+    def load(
+        cls, source_or_rows: str | Path | Iterable[dict[str, Any]], url: str | None = None
+    ) -> "Preferences":
+        """The votes of a campaign by its id, a file, or a list of rows.
+
+        Rows have prompt, chosen and rejected (TRL's form, text or turns) or, as `rows()` writes
+        them, prompt, first, second and choice. `url` names another database than the settings'.
+
+        Raises NotFoundError for an unknown campaign, DatasetError for a file that cannot be read;
+        single rows that are no comparison become findings.
+        """
+        if not isinstance(source_or_rows, str | Path):
+            return _from_source(cls, source.from_list(source_or_rows))
+        path = Path(source_or_rows).expanduser()
+        if path.exists() or isinstance(source_or_rows, Path) or path.suffix.lower() in source.READERS:
+            return _from_source(cls, source.read(path))
+        campaign = str(source_or_rows)
+        return cls(campaign_comparisons(campaign, connect(url)), name=campaign, campaign=campaign)
+
+    @property
+    def findings(self) -> list[Finding]:
+        return list(self._findings)
+
+    def __len__(self) -> int:
+        return len(self._comparisons)
+
+    def __iter__(self) -> Iterator[Comparison]:
+        return iter(self._comparisons)
+
+    @overload
+    def __getitem__(self, index: int) -> Comparison: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Preferences": ...
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return self._part(range(len(self))[index])
+        return self._comparisons[index]
+
+    def __repr__(self) -> str:
+        return f"<Preferences {self.name}: {len(self)} comparisons>"
+
+    def split(self, train: float = 0.8, validation: float = 0.1, seed: int = 0) -> Splits:
+        """Train, validation and test; all comparisons of a prompt, however it is typed, stay together."""
+        keys = [normalise(comparison.prompt) for comparison in self]
+        return Splits(*map(self._part, split_positions(keys, train, validation, seed)))
+
+    @cached_property
+    def _parts(self) -> Splits:
+        return self.split(seed=0)
+
+    @property
+    def train(self) -> "Preferences":
+        """`split(seed=0).train`."""
+        return self._parts.train
+
+    @property
+    def validation(self) -> "Preferences":
+        """`split(seed=0).validation`."""
+        return self._parts.validation
+
+    @property
+    def test(self) -> "Preferences":
+        """`split(seed=0).test`."""
+        return self._parts.test
+
+    def pairs(self) -> list[dict[str, str]]:
+        """What trains a model: {"prompt", "chosen", "rejected"}. Ties and the like have no winner."""
+        return [
+            {"prompt": comparison.prompt, "chosen": comparison.chosen, "rejected": comparison.rejected}
+            for comparison in self
+            if comparison.chosen is not None
+        ]
+
+    def rows(self) -> list[dict[str, str]]:
+        """Every comparison: {"prompt", "first", "second", "choice", "annotator"}."""
+        return [{name: getattr(comparison, name) for name in Comparison.__slots__} for comparison in self]
+
+    def to_pandas(self):
+        """A DataFrame of `rows()`."""
+        import pandas
+
+        return pandas.DataFrame(self.rows(), columns=list(Comparison.__slots__))
+
+    def save(self, path: str | Path) -> Path:
+        """Write `rows()` as JSON lines, which `Preferences.load` reads."""
+        return write_jsonl(path, self.rows())
+
+    def _part(self, positions: Iterable[int]) -> "Preferences":
+        chosen = [self._comparisons[position] for position in positions]
+        return Preferences(chosen, name=self.name, findings=self._findings, campaign=self.campaign)
+
+
+def collect(
+    drafts: Iterable[Completion],
+    annotator: Annotator,
+    *,
+    name: str | None = None,
+    pairing: str = "disjoint",
+    seed: int = 0,
+    url: str | None = None,
+) -> Preferences:
+    """Have an annotator judge every pair of drafts, through the same tables as people's votes.
+
+    The pairs are shown in orders drawn from `seed`; with the same drafts and annotator the same
+    votes come out. Raises InputError where no prompt has two different completions.
+    """
+    engine = connect(url)
+    title = name or f"Judged by {annotator.name}"
+    campaign = create_campaign(title, drafts, pairing=pairing, seed=seed, engine=engine)
+    judge_campaign(campaign, annotator, engine=engine)
+    return Preferences(campaign_comparisons(campaign, engine), name=title, campaign=campaign)
+
+
+def judge_campaign(campaign: str, annotator: Annotator, *, engine: sa.Engine | None = None) -> int:
+    """Have an annotator judge whatever a pairwise campaign has left for them; the number judged."""
+    engine = engine or connect()
+    judged = 0
+    while item := next_assignment(campaign, annotator.name, engine=engine):
+        choice = annotator.judge(item.prompt, *item.completions)
+        record_vote(item.id, secrets.token_hex(16), annotator=annotator.name, choice=choice, engine=engine)
+        judged += 1
+    return judged
+
+
+def _from_source(kind: type[Preferences], read: source.Source) -> Preferences:
+    comparisons, findings = read_comparisons(read)
+    return kind(comparisons, name=read.name, findings=findings)
