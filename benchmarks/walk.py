@@ -1,0 +1,91 @@
+"""The walk, measured: `python -m benchmarks.walk [--seeds 0 1] [--stages …]`.
+
+Trains the shipped recipes on `pocket` and `larkspur` and prints a table per seed: seconds of training, the
+held-out suite, and the hand-typed questions. The base model is the baseline of every comparison in the
+same run. Wall-clock figures mean something on an otherwise idle machine only.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+
+TYPED = Path(__file__).resolve().parent.parent / "tests" / "world"
+
+
+def typed(half: str):
+    """The hand-typed questions of one half, `choose` or `held`, as probes."""
+    from playground.records import Probe
+
+    rows = [json.loads(line) for line in (TYPED / f"handtyped_{half}.jsonl").read_text().splitlines()]
+    return [Probe(r["prompt"], tuple(r["answers"]), tuple(r["rejects"]), r["kind"]) for r in rows]
+
+
+def shares(model, half: str) -> dict[str, str]:
+    """Share of hand-typed questions answered right, by kind, with counts."""
+    from playground.evaluation.probes import is_right
+
+    probes = typed(half)
+    texts = model.reply_many([probe.prompt for probe in probes])
+    found: dict[str, list[bool]] = {}
+    for probe, text in zip(probes, texts, strict=True):
+        found.setdefault(probe.kind, []).append(is_right(probe, text))
+        if probe.kind != "unknown":
+            found.setdefault("all but unknown", []).append(is_right(probe, text))
+    return {kind: f"{sum(hits)}/{len(hits)}" for kind, hits in found.items()}
+
+
+def walk(seed: int, stages: list[str], half: str) -> None:
+    import playground as pg
+
+    base, suite = pg.Model.load("pocket"), pg.Suite.load("larkspur")
+    parts = pg.Dataset.load("larkspur").clean().split(seed=0)
+    models, reward = {"base": base}, None
+    sft = pg.SFT(seed=seed).fit(base, parts.train, parts.validation)
+    models["sft"] = sft.model
+    print(f"seed {seed}: sft {sft.seconds:.1f} s, hand-typed {half}: {shares(sft.model, half)}", flush=True)
+    if "full" in stages:
+        recipes = {"full": pg.SFT.full(seed=seed), "destructive": pg.SFT.destructive(seed=seed)}
+        for name, recipe in recipes.items():
+            run = recipe.fit(base, parts.train, parts.validation)
+            models[name] = run.model
+            print(f"seed {seed}: {name} {run.seconds:.1f} s", flush=True)
+    if {"reward", "dpo", "ppo", "hacked"} & set(stages):
+        prompts = pg.Dataset.load("larkspur-prompts").prompts()
+        drafts = pg.sample_completions(sft.model, prompts, per_prompt=4, seed=seed)
+        prefs = drafts.collect(pg.SimulatedAnnotator("courteous", seed=seed))
+        run = pg.RewardModeling(seed=seed).fit(sft.model, prefs.train, prefs.validation)
+        reward = run.model
+        accuracy = run.metrics.query("name == 'eval_accuracy'").value.iloc[-1]
+        pairs = len(prefs.train.pairs()), len(prefs.validation.pairs())
+        print(f"seed {seed}: reward {run.seconds:.1f} s, {pairs} pairs, held-out {accuracy:.3f}", flush=True)
+        if "dpo" in stages:
+            run = pg.DPO(seed=seed).fit(sft.model, prefs.train)
+            models["dpo"] = run.model
+            print(f"seed {seed}: dpo {run.seconds:.1f} s", flush=True)
+        for name in {"ppo", "hacked"} & set(stages):
+            recipe = pg.PPO(seed=seed) if name == "ppo" else pg.PPO.hacked(seed=seed)
+            run = recipe.fit(sft.model, prompts, reward=reward)
+            models[name] = run.model
+            print(f"seed {seed}: {name} {run.seconds:.1f} s", flush=True)
+    report = pg.compare(suite, reward=reward, **models)
+    print(report.table.round(3).T.to_string(), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--stages", nargs="+", default=["sft", "full", "reward", "dpo", "ppo", "hacked"])
+    parser.add_argument("--half", choices=("choose", "held"), default="choose",
+                        help="half of the hand-typed questions to score; `held` is for final figures")
+    parser.add_argument("--home", help="keep the runs in this playground home instead of a temporary one")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["PLAYGROUND_HOME"] = chosen.home or home
+        for seed in chosen.seeds:
+            walk(seed, chosen.stages, chosen.half)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One training job, whatever it trains: specification, events, supervisor."""

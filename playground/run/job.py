@@ -1,0 +1,207 @@
+"""A run as people hold it: a folder that is prepared, executed, watched, stopped and continued."""
+
+import dataclasses
+import functools
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from playground import fields, settings
+from playground.errors import ConflictError, NotFoundError, TrainingError
+from playground.run import events
+from playground.run.spec import RunSpec, new_folder, read_rows, write_rows
+
+RESULT = "result"
+
+
+class Run:
+    """One training job. Everything it knows lies in its folder; this object only reads and writes it."""
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        self.spec = RunSpec.read(self.folder)
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id}: {self.state}>"
+
+    @classmethod
+    def create(cls, stage, settings, model, data, reward=None, names=None) -> "Run":
+        """Write a new run folder: specification and inputs. Nothing is executed.
+
+        `settings` is the stage's dataclass, `model` a name or folder, `data` rows by part
+        (`train`, `validation`, `prompts`), `names` what the person called each part.
+        """
+        folder = new_folder(stage)
+        names = names or {}
+        parts = {part: write_rows(folder, part, rows, names.get(part, "")) for part, rows in data.items()}
+        events.write_status(folder, events.Status())
+        spec = RunSpec(
+            id=folder.name, stage=stage, settings=fields.as_dict(settings), model=str(model),
+            reward=None if reward is None else str(reward), data=parts,
+        )
+        spec.write(folder)
+        return cls(folder)
+
+    @classmethod
+    def load(cls, folder_or_id: str | Path) -> "Run":
+        """A run by id (`sft-0001`) or folder. Raises NotFoundError."""
+        path = Path(folder_or_id)
+        if not (path / "run.json").is_file() and path.name == str(folder_or_id):
+            path = settings.get().runs / path
+        return cls(path)
+
+    @classmethod
+    def all(cls) -> list["Run"]:
+        """Every run of this home, newest first."""
+        files = settings.get().runs.glob("*/run.json")
+        runs = [cls(file.parent) for file in files]
+        return sorted(runs, key=lambda run: (run.spec.created, run.id), reverse=True)
+
+    @property
+    def id(self) -> str:
+        return self.spec.id
+
+    @property
+    def status(self) -> events.Status:
+        """State and progress; a run whose process is gone reads as interrupted."""
+        status = events.read_status(self.folder)
+        if status.state == "running" and not process_lives(status.pid, status.pid_started):
+            return dataclasses.replace(status, state="interrupted", message="Its process ended unexpectedly")
+        return status
+
+    @property
+    def state(self) -> str:
+        return self.status.state
+
+    @property
+    def seconds(self) -> float:
+        """Training time in seconds, start-up and saving left out."""
+        return self.status.seconds
+
+    @property
+    def metrics(self):
+        """DataFrame with columns step, name, value, in the order logged."""
+        import pandas
+
+        rows = [
+            (event["step"], name, value)
+            for event in events.read_metrics(self.folder)
+            for name, value in event["values"].items()
+        ]
+        return pandas.DataFrame(rows, columns=["step", "name", "value"])
+
+    @property
+    def samples(self):
+        """DataFrame with columns step, prompt, text: what the model said while it learned."""
+        import pandas
+
+        return pandas.DataFrame(events.read_samples(self.folder), columns=["step", "prompt", "text"])
+
+    def rows(self, part: str) -> list[dict]:
+        """The input rows of one part; empty if the run has no such part."""
+        return read_rows(self.folder, self.spec.data[part]) if part in self.spec.data else []
+
+    @functools.cached_property
+    def model(self):
+        """The trained model: a Model, or a RewardModel where the stage trains one.
+
+        Raises ConflictError while there is no result.
+        """
+        from playground.model.load import Model, RewardModel
+
+        if not (self.folder / RESULT).is_dir():
+            raise ConflictError(
+                f"Run {self.id} has no trained model: it is {self.state}",
+                remedy=self.status.message or "Wait until it has completed",
+            )
+        return (RewardModel if self.spec.stage == "reward" else Model).load(self.folder / RESULT)
+
+    def plot(self, name: str = "loss"):
+        """A plotly figure of one metric over steps, with its `eval_` twin where there is one."""
+        import plotly.graph_objects as go
+
+        steps, values = events.columns(events.read_metrics(self.folder))
+        shown = [n for n in (name, f"eval_{name}") if n in values]
+        if not shown:
+            raise NotFoundError(f"Run {self.id} has no metric {name}", rule=f"It has {', '.join(values)}")
+        figure = go.Figure()
+        for one in shown:
+            points = [(s, v) for s, v in zip(steps, values[one], strict=True) if v is not None]
+            figure.add_scatter(x=[s for s, _ in points], y=[v for _, v in points], name=one,
+                               mode="lines+markers" if len(points) < 30 else "lines")
+        return figure.update_layout(title=self.id, xaxis_title="step", yaxis_title=name)
+
+    def stop(self) -> None:
+        """Ask the run to stop; a running one does so within two seconds and keeps what it learned."""
+        status = self.status
+        if status.finished:
+            raise ConflictError(f"Run {self.id} is already {status.state}")
+        (self.folder / "stop").touch()
+        if status.state == "queued":
+            events.update_status(self.folder, state="stopped", message="Stopped before it started")
+
+    def resume(self) -> "Run":
+        """Continue from the newest checkpoint in a process of its own, and wait for the end."""
+        self.reopen()
+        command = [sys.executable, "-m", "playground", "run", str(self.folder)]
+        subprocess.run(command, check=False, env=worker_environment())
+        if self.state == "failed":
+            raise TrainingError(self.status.message)
+        return self
+
+    def reopen(self) -> None:
+        """Put a stopped, failed or interrupted run back to `queued`, to go on from its checkpoint.
+
+        Raises ConflictError where it cannot be continued, with the reason.
+        """
+        status = self.status
+        if status.state not in ("stopped", "failed", "interrupted"):
+            rule = "Only a run that ended early can go on"
+            raise ConflictError(f"Run {self.id} is {status.state}", rule=rule)
+        if self.spec.stage == "ppo" and status.step:
+            raise ConflictError(
+                f"Run {self.id} cannot go on from update {status.step}",
+                rule="PPO keeps no checkpoint of its value model and optimizer yet",
+                remedy="Start it again with the same settings",
+            )
+        (self.folder / "stop").unlink(missing_ok=True)
+        events.write_status(self.folder, events.Status(step=status.step, seconds=status.seconds))
+
+    def wait(self, timeout: float | None = None) -> "Run":
+        """Block until the run has ended, whoever executes it."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self.status.finished:
+            if end is not None and time.monotonic() > end:
+                raise TimeoutError(f"Run {self.id} is still {self.state} after {timeout:g} s.")
+            time.sleep(0.1)
+        return self
+
+
+def worker_environment() -> dict[str, str]:
+    """The environment of a process that executes runs, which finds this package wherever it starts.
+
+    Idle threads spin only briefly: two that spin at each other's expense are slower than one.
+    """
+    root = str(Path(__file__).resolve().parents[2])
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
+        "GOMP_SPINCOUNT": "2000",
+        "TOKENIZERS_PARALLELISM": "false",
+        "TRL_EXPERIMENTAL_SILENCE": "1",
+    }
+
+
+def process_lives(pid: int | None, started: float | None) -> bool:
+    """True if the process with this id is still the one that started then (ids are reused)."""
+    import psutil
+
+    if pid is None:
+        return False
+    try:
+        process = psutil.Process(pid)
+        same = started is None or abs(process.create_time() - started) < 2
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

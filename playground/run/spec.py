@@ -1,0 +1,112 @@
+"""The specification of a run: everything needed to do it again, in one file, `run.json`."""
+
+import dataclasses
+import hashlib
+import json
+import platform
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from playground import settings
+from playground.errors import NotFoundError
+from playground.store import files
+
+LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate")
+
+
+@dataclass(frozen=True)
+class DataPart:
+    """One part of a run's data as it lies in the run's `inputs` folder."""
+
+    file: str
+    """Path inside the run folder."""
+    rows: int
+    sha256: str
+    name: str = ""
+    """What the person called it, such as `larkspur`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec:
+    """What a run does. Never changes once the run exists."""
+
+    id: str
+    stage: str
+    """`sft`, `reward`, `dpo` or `ppo`."""
+    settings: dict
+    """The settings dataclass as plain JSON; a nested tuning names its `kind`."""
+    model: str
+    """Name or folder of the model that the run starts from."""
+    reward: str | None = None
+    """Folder of the reward model, where the stage needs one."""
+    data: dict[str, DataPart] = field(default_factory=dict)
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    versions: dict[str, str] = field(default_factory=lambda: versions())
+    threads: int = field(default_factory=lambda: settings.get().threads)
+
+    @property
+    def parent(self) -> str | None:
+        """The run that made the starting model, if one did."""
+        return parent_of(self.model)
+
+    @classmethod
+    def read(cls, folder: Path) -> "RunSpec":
+        """Raises NotFoundError if the folder holds no run."""
+        try:
+            found = json.loads((folder / "run.json").read_text())
+        except FileNotFoundError:
+            raise NotFoundError(
+                f"There is no run in {folder}", remedy="Choose one of the runs listed under Runs"
+            ) from None
+        parts = {name: DataPart(**part) for name, part in found.pop("data").items()}
+        return cls(data=parts, **found)
+
+    def write(self, folder: Path) -> None:
+        text = json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False, allow_nan=False)
+        files.write_atomic(folder / "run.json", text)
+
+
+def new_folder(stage: str) -> Path:
+    """Claim the next free `<stage>-0001` under the runs folder. Two processes never get the same."""
+    runs = settings.get().runs
+    runs.mkdir(parents=True, exist_ok=True)
+    taken = [int(p.name.rpartition("-")[2]) for p in runs.glob(f"{stage}-[0-9][0-9][0-9][0-9]*")]
+    number = max(taken, default=0) + 1
+    while True:
+        folder = runs / f"{stage}-{number:04d}"
+        try:
+            folder.mkdir()
+            return folder
+        except FileExistsError:
+            number += 1
+
+
+def parent_of(model: str) -> str | None:
+    """The id of the run that made a model, from the run's id or a folder in it."""
+    path = settings.get().runs / model
+    return next((p.name for p in (path, *path.parents) if (p / "run.json").is_file()), None)
+
+
+def write_rows(folder: Path, part: str, rows: list[dict], name: str = "") -> DataPart:
+    """Write one part of the data as JSONL and take its content hash."""
+    content = files.to_jsonl(rows)
+    path = files.write_atomic(folder / "inputs" / f"{part}.jsonl", content)
+    return DataPart(str(path.relative_to(folder)), len(rows), hashlib.sha256(content).hexdigest(), name)
+
+
+def read_rows(folder: Path, part: DataPart) -> list[dict]:
+    return files.read_jsonl(folder / part.file)
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of every library that touches the numbers."""
+    found = {"python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            found[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+

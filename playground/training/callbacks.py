@@ -1,0 +1,133 @@
+"""What a Hugging Face trainer needs to be steered and watched: settings they share, and one callback."""
+
+import torch
+from transformers import TrainerCallback
+from transformers.trainer_callback import PrinterCallback
+
+from playground.model.load import Model
+from playground.training.session import Session
+
+CHECKPOINTS = 4
+"""How often in a run the trainer's state is saved, to go on from after an interruption."""
+
+
+def arguments(session: Session, settings) -> dict:
+    """Arguments that every trainer of ours gets.
+
+    Float32 without gradient checkpointing, because small models on a CPU gain from neither; every
+    step logged, and no filter that would show a NaN loss as zero.
+    """
+    return {
+        "output_dir": str(session.checkpoints),
+        "learning_rate": settings.learning_rate,
+        "seed": settings.seed,
+        "use_cpu": not torch.cuda.is_available(),
+        "bf16": False,
+        "activation_checkpointing": False,
+        "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+        "disable_tqdm": True,
+        "report_to": "none",
+        "dataloader_pin_memory": torch.cuda.is_available(),
+    }
+
+
+def checkpointing() -> dict:
+    """Arguments of the trainers that can go on from a checkpoint."""
+    return {"save_strategy": "steps", "save_steps": 1 / CHECKPOINTS, "save_total_limit": 2}
+
+
+def follow(trainer, session: Session, names: dict[str, str], prompts: list[str] | None = None) -> None:
+    """Put our eyes and ears in the place of the trainer's own printing."""
+    trainer.session = session
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(Watch(session, names))
+    if prompts:
+        trainer.add_callback(LiveSamples(session, trainer.processing_class, prompts))
+
+
+class Watch(TrainerCallback):
+    """Streams a trainer's numbers to the session, obeys its stop, and refuses what is not finite.
+
+    `names` maps the trainer's metric names to ours; others are not kept.
+    """
+
+    def __init__(self, session: Session, names: dict[str, str]):
+        self.session, self.names = session, names
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        self.session.begin(state.global_step, state.max_steps)
+
+    def on_log(self, args, state, control, logs=None, **kwargs):
+        values = {ours: logs[theirs] for theirs, ours in self.names.items() if theirs in logs}
+        self.session.step(state.global_step, values)
+        for name, value in values.items():
+            if name.endswith(("loss", "grad_norm")):
+                self.session.check_finite(name.replace("_", " "), value)
+
+    def on_step_end(self, args, state, control, **kwargs):
+        self.session.step(state.global_step)
+        if self.session.stop_requested():
+            control.should_training_stop = control.should_save = True
+        if state.global_step == state.max_steps and args.eval_strategy != "no":
+            control.should_evaluate = True
+        return control
+
+    def on_prediction_step(self, args, state, control, **kwargs):
+        self.session.check_stop()
+
+
+class LiveSamples(TrainerCallback):
+    """What the model in training says to fixed prompts, before it starts and at each quarter."""
+
+    def __init__(self, session: Session, tokenizer, prompts: list[str], max_tokens: int = 48, times: int = 4):
+        self.session, self.tokenizer, self.prompts = session, tokenizer, prompts
+        self.max_tokens, self.times = max_tokens, times
+
+    def on_train_begin(self, args, state, control, model=None, **kwargs):
+        if state.global_step == 0:
+            self.take(0, model)
+
+    def on_step_end(self, args, state, control, model=None, **kwargs):
+        every = max(1, -(-state.max_steps // self.times))
+        if state.global_step % every == 0 or state.global_step == state.max_steps:
+            self.take(state.global_step, model)
+
+    def take(self, step: int, network) -> None:
+        network = getattr(network, "policy", network)
+        hook = network.register_forward_pre_hook(self.session.check_stop)
+        training = network.training
+        try:
+            model = Model(network.eval(), self.tokenizer, None)
+            texts = model.reply_many(self.prompts, max_tokens=self.max_tokens)
+        finally:
+            hook.remove()
+            network.train(training)
+        for prompt, text in zip(self.prompts, texts, strict=True):
+            self.session.log.sample(step, prompt, text)
+
+
+def followed(rows: list[dict], count: int = 4) -> list[str]:
+    """Up to `count` prompts, spread evenly over the rows, to follow through a run."""
+    chosen = [rows[i * len(rows) // count] for i in range(count)]
+    return list(dict.fromkeys(question_of(row) for row in chosen))
+
+
+def question_of(row: dict) -> str:
+    """The last user turn of an example, the prompt of a comparison."""
+    prompt = row["prompt"]
+    return prompt if isinstance(prompt, str) else prompt[-1]["content"]
+
+
+def table(rows: list[dict], *answers: str):
+    """Rows as a `datasets` table in conversational form: a list of turns, and one turn an answer."""
+    from datasets import Dataset
+
+    def turns(prompt) -> list[dict]:
+        return [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+
+    return Dataset.from_list([
+        {"prompt": turns(row["prompt"])}
+        | {name: [{"role": "assistant", "content": row[name]}] for name in answers}
+        for row in rows
+    ])

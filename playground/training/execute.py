@@ -1,0 +1,77 @@
+"""The one way a run is executed, whoever prepared it: app, notebook, command line."""
+
+import contextlib
+import gc
+import importlib
+import os
+import sys
+import traceback
+import warnings
+from pathlib import Path
+
+from playground.run.job import Run
+from playground.run.spec import RunSpec
+from playground.training.session import Session
+from playground.training.stage import Stage
+
+STAGES = {
+    "sft": "playground.training.sft:SFT",
+    "reward": "playground.training.reward:RewardModeling",
+    "dpo": "playground.training.dpo:DPO",
+    "ppo": "playground.training.ppo:PPO",
+}
+
+
+def execute(folder: Path, progress: bool | None = None) -> Run:
+    """Execute a queued run in this process, from its newest checkpoint if it has one.
+
+    `progress` draws a bar on standard error (default: where that is a terminal). Raises ConflictError
+    where the run cannot be executed, and the TrainingError or InputError that ended it.
+    """
+    run = Run(Path(folder))
+    settings = settings_of(run.spec)
+    with Session(run, progress=sys.stderr.isatty() if progress is None else progress) as session:
+        try:
+            with _process_made_ready(run.spec.threads):
+                settings.train(session)
+        except Exception:
+            (run.folder / "traceback.txt").write_text(traceback.format_exc())
+            raise
+    return run
+
+
+def settings_of(spec: RunSpec) -> Stage:
+    """The settings dataclass that a specification was written from."""
+    module, _, name = STAGES[spec.stage].partition(":")
+    return getattr(importlib.import_module(module), name).from_dict(spec.settings)
+
+
+@contextlib.contextmanager
+def _process_made_ready(threads: int):
+    """Threads, quiet libraries and a small garbage collection, all put back afterwards."""
+    for name, value in (("GOMP_SPINCOUNT", "2000"), ("TRL_EXPERIMENTAL_SILENCE", "1")):
+        os.environ.setdefault(name, value)
+    import datasets
+    import torch
+    import transformers
+
+    logging = transformers.utils.logging
+    before, verbosity = torch.get_num_threads(), logging.get_verbosity()
+    bars = logging.is_progress_bar_enabled()
+    torch.set_num_threads(threads)
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    datasets.disable_progress_bars()
+    gc.collect()
+    gc.freeze()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        gc.unfreeze()
+        datasets.enable_progress_bars()
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+        torch.set_num_threads(before)

@@ -1,0 +1,122 @@
+"""What people hand to `fit`, turned into the plain rows that a run folder keeps.
+
+Data is duck-typed: a Dataset or Preferences of ours, a list of records, or a list of row dicts.
+"""
+
+from playground.errors import InputError
+from playground.model import source
+
+PROMPT_HINT = 'Give rows such as {"prompt": "What does it cost?", "completion": "It costs 0.1 percent."}'
+PAIR_HINT = 'Give rows such as {"prompt": "Hello", "chosen": "Good day.", "rejected": "What."}'
+
+
+def examples(data) -> list[dict]:
+    """Rows {"prompt": [{"role", "content"}, …], "completion": str}. Raises InputError where one is unfit."""
+    rows = [_example(row, number) for number, row in enumerate(_rows(data), 1)]
+    if not rows:
+        raise InputError("There are no examples to learn from", remedy=PROMPT_HINT)
+    return rows
+
+
+def pairs(data, least: int = 2) -> list[dict]:
+    """Rows {"prompt", "chosen", "rejected"}: the judgements that prefer one of two completions."""
+    rows = list(data.pairs()) if hasattr(data, "pairs") else [_pair(item) for item in data]
+    rows = [row for row in rows if row is not None]
+    for number, row in enumerate(rows, 1):
+        if not all(isinstance(row.get(key), str) for key in ("prompt", "chosen", "rejected")):
+            raise InputError(f"Pair {number} lacks a prompt, chosen or rejected text", remedy=PAIR_HINT)
+    if len(rows) < least:
+        raise InputError(
+            f"There are {len(rows)} judgements that prefer one completion",
+            rule=f"At least {least} are needed; ties and skipped items teach no preference",
+            remedy="Judge more pairs",
+        )
+    return rows
+
+
+def prompts(data, least: int = 1) -> list[dict]:
+    """Rows {"prompt": str}. Raises InputError for fewer than `least` prompts."""
+    rows = [{"prompt": _question(item, number)} for number, item in enumerate(_rows(data), 1)]
+    if len(rows) < least:
+        raise InputError(
+            f"There are {len(rows)} prompts", rule=f"One update uses {least} different prompts",
+            remedy=f"Give at least {least} prompts, or make the rollout smaller",
+        )
+    return rows
+
+
+def check_lengths(dropped: int, total: int, limit: int) -> None:
+    """TRL drops rows whose answer would be cut away without a word; we refuse them. Raises InputError."""
+    if dropped:
+        raise InputError(
+            f"{dropped} of {total} rows are longer than {limit} tokens",
+            rule="A row whose answer is cut away teaches nothing",
+            remedy="Leave them out, or raise the length",
+        )
+
+
+def name_of(data) -> str:
+    """What the person calls this data, where it has a name."""
+    name = getattr(data, "name", "")
+    return name if isinstance(name, str) else ""
+
+
+def model_of(model, reward: bool = False) -> str:
+    """The portable name of a model: from a Model, a RewardModel, a Run, a name or a folder.
+
+    Raises NotFoundError where it leads nowhere, InputError where it is of the wrong kind.
+    """
+    name = getattr(model, "folder", None) or model
+    found = source.find(name)
+    if found.is_reward != reward:
+        wanted = "a reward model" if reward else "a language model"
+        raise InputError(
+            f"{found.name} is {'a reward model' if found.is_reward else 'a language model'}",
+            rule=f"This stage needs {wanted} here", remedy=f"Choose {wanted}",
+        )
+    return found.name
+
+
+def _rows(data) -> list:
+    if data is None:
+        return []
+    if isinstance(data, str):
+        raise InputError(
+            f"The data is the text {data!r}", rule="Data is a Dataset or a list of rows",
+            remedy="Load it first: Dataset.load(…)",
+        )
+    return list(data.rows()) if hasattr(data, "rows") else list(data)
+
+
+def _example(row, number: int) -> dict:
+    if not isinstance(row, dict):
+        row = {
+            "prompt": [message.as_dict() for message in row.prompt],
+            "completion": row.completion, "tags": list(row.tags),
+        }
+    prompt, completion = row.get("prompt"), row.get("completion")
+    if isinstance(prompt, str):
+        prompt = [{"role": "user", "content": prompt}]
+    told = isinstance(completion, str) and completion.strip()
+    if not prompt or not isinstance(prompt, list) or not told:
+        raise InputError(f"Example {number} lacks a prompt or a completion", remedy=PROMPT_HINT)
+    return {"prompt": prompt, "completion": completion, "tags": list(row.get("tags") or [])}
+
+
+def _pair(item) -> dict | None:
+    if isinstance(item, dict):
+        return item
+    if item.chosen is None:
+        return None
+    return {"prompt": item.prompt, "chosen": item.chosen, "rejected": item.rejected}
+
+
+def _question(item, number: int) -> str:
+    if hasattr(item, "question"):
+        return item.question
+    prompt = item.get("prompt") if isinstance(item, dict) else item
+    if isinstance(prompt, list) and prompt:
+        prompt = prompt[-1].get("content")
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise InputError(f"Prompt {number} is empty", remedy="Give prompts as plain text")
+    return prompt

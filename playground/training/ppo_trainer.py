@@ -1,0 +1,208 @@
+"""TRL's PPOTrainer with what it leaves out attached through its seams; its loss is untouched.
+
+It has no seed for a resumed or repeated run, no gradient clipping, no stop and no check for numbers
+that are not finite; and it needs more prompts than a rollout, or it waits for ever. Each of these is
+mended from outside: the data loader is replaced, and hooks are set on the optimizer and the policy.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+import transformers
+from datasets import Dataset
+from trl.experimental.ppo import PPOConfig, PPOTrainer
+
+from playground.errors import InputError
+from playground.model import generate
+from playground.model.load import Model
+from playground.model.network import Trainable, load_trainable
+from playground.model.tuning.full import FullTuning
+from playground.training import callbacks
+from playground.training.drift import frozen_copy
+from playground.training.session import Session
+
+METRICS = {
+    "objective/scores": "reward", "objective/kl": "kl", "policy/clipfrac_avg": "clip_fraction",
+    "loss/value_avg": "value_loss", "loss/policy_avg": "policy_loss", "val/ratio": "ratio",
+    "lr": "learning_rate", "entropy": "entropy", "length": "length", "gold": "gold", "grad_norm": "grad_norm",
+}
+
+
+class PromptStream:
+    """Batches of left-padded prompts without end; batch k depends on (seed, k) alone.
+
+    Prompts are shuffled anew for each pass over them. Before a batch is handed out, all random states
+    are set from (seed, k): what update k draws does not depend on what came before it.
+    """
+
+    def __init__(self, rows: list[list[int]], batch: int, pad: int, seed: int):
+        self.rows, self.batch, self.pad, self.seed = rows, batch, pad, seed
+        self.newest: list[int] = []
+
+    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
+        update = 0
+        while True:
+            transformers.set_seed(int(np.random.SeedSequence([self.seed, 0, update]).generate_state(1)[0]))
+            self.newest = self.chosen(update)
+            yield {"input_ids": self.padded(self.newest)}
+            update += 1
+
+    def chosen(self, update: int) -> list[int]:
+        """Positions of the prompts of one update."""
+        first, count = update * self.batch, len(self.rows)
+        order = {}
+        for place in range(first, first + self.batch):
+            epoch = place // count
+            if epoch not in order:
+                order[epoch] = np.random.default_rng([self.seed, 1, epoch]).permutation(count)
+        return [int(order[p // count][p % count]) for p in range(first, first + self.batch)]
+
+    def padded(self, positions: list[int]) -> torch.Tensor:
+        rows = [self.rows[position] for position in positions]
+        width = max(map(len, rows))
+        return torch.tensor([[self.pad] * (width - len(row)) + row for row in rows])
+
+
+class SteeredPPO(PPOTrainer):
+    """PPOTrainer that can be stopped, repeated, clipped and trusted.
+
+    `gradient_clip` bounds the gradient of policy and value model apart; `gold(question, answer)`, where
+    given, is the hidden score that each update's answers are also measured by.
+    """
+
+    def __init__(self, session: Session, stream: PromptStream, questions, gradient_clip, gold=None, **trl):
+        super().__init__(**trl)
+        self.session, self.questions, self.gradient_clip, self.gold = session, questions, gradient_clip, gold
+        self.dataloader = stream
+        self.accelerator.print = lambda *_: None
+        self._norms: list[float] = []
+        self._responses = None
+
+    @contextlib.contextmanager
+    def steered(self):
+        """Around `train`: sets the hooks, and removes them so that the model can be used afterwards."""
+        policy = self.model.policy
+        handles = [
+            self.optimizer.optimizer.register_step_pre_hook(self._before_step),
+            policy.register_forward_pre_hook(self.session.check_stop),
+        ]
+        generate = policy.generate
+
+        def remembering(input_ids, **arguments):
+            output = generate(input_ids=input_ids, **arguments)
+            self._responses = output.sequences[:, input_ids.shape[1] :].tolist()
+            return output
+
+        policy.generate = remembering
+        try:
+            yield
+        finally:
+            del policy.generate
+            for handle in handles:
+                handle.remove()
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        answers = [self._ended(row) for row in self._responses]
+        logs["length"] = sum(map(len, answers)) / len(answers)
+        logs["entropy"] = logs["objective/entropy"] / max(logs["length"], 1.0)
+        logs["grad_norm"] = sum(self._norms) / max(len(self._norms), 1)
+        self._norms.clear()
+        if self.gold is not None:
+            texts = self.processing_class.batch_decode(answers, skip_special_tokens=True)
+            asked = [self.questions[place] for place in self.dataloader.newest]
+            scores = [self.gold(question, text.strip()) for question, text in zip(asked, texts, strict=True)]
+            logs["gold"] = sum(scores) / len(scores)
+        self.session.check_finite("reward", logs["objective/scores"])
+        super().log(logs, start_time)
+
+    def _before_step(self, *_arguments) -> None:
+        self.session.check_stop()
+        for part in (self.model.policy, self.model.value_model):
+            weights = [p for p in part.parameters() if p.grad is not None]
+            norm = float(torch.nn.utils.clip_grad_norm_(weights, self.gradient_clip))
+            self.session.check_finite("gradient", norm)
+            if part is self.model.policy:
+                self._norms.append(norm)
+
+    def _ended(self, row: list[int]) -> list[int]:
+        """An answer up to and with its end token."""
+        end = self.processing_class.eos_token_id
+        return row[: row.index(end) + 1] if end in row else row
+
+
+def build(session: Session, settings, ready: Trainable) -> SteeredPPO:
+    """The trainer of a run: policy, frozen reference, reward model, and a value model made from it."""
+    tokenizer, questions = ready.tokenizer, [row["prompt"] for row in session.rows("prompts")]
+    if tokenizer.pad_token_id == tokenizer.eos_token_id:
+        raise InputError(
+            "This model's padding token is its end token",
+            rule="PPO cannot tell a finished answer from an empty place then",
+            remedy="Choose a model with a padding token of its own, such as `pocket`",
+        )
+    value = load_trainable(session.spec.reward, FullTuning(), task="SEQ_CLS", seed=settings.seed).network
+    reward = frozen_copy(value)
+    value.score.weight.data.zero_()
+    model = Model(ready.network, tokenizer, None)
+    rows = generate.encode(tokenizer, [model.render(question) for question in questions], chat=True)
+    adapter = isinstance(ready.reference, str)
+    trainer = SteeredPPO(
+        session,
+        PromptStream(rows, settings.rollout, tokenizer.pad_token_id, settings.seed),
+        questions,
+        settings.gradient_clip,
+        gold=_gold(questions),
+        args=_arguments(session, settings, ready.reference if adapter else None),
+        processing_class=tokenizer,
+        model=ready.network,
+        ref_model=None if adapter else ready.reference,
+        reward_model=reward,
+        value_model=value,
+        train_dataset=Dataset.from_dict({"input_ids": rows}),
+        optimizers=_optimizers(ready.network, value, settings),
+    )
+    callbacks.follow(trainer, session, METRICS, callbacks.followed(session.rows("prompts")))
+    return trainer
+
+
+def _arguments(session: Session, settings, ref_adapter: str | None) -> PPOConfig:
+    """One batch is one rollout: with gradient accumulation TRL's minibatches would do nothing."""
+    return PPOConfig(
+        **callbacks.arguments(session, settings),
+        save_strategy="no",
+        per_device_train_batch_size=settings.rollout,
+        gradient_accumulation_steps=1,
+        num_mini_batches=settings.minibatches,
+        local_rollout_forward_batch_size=settings.rollout,
+        total_episodes=settings.rollout * settings.updates,
+        num_ppo_epochs=settings.epochs,
+        num_sample_generations=0,
+        response_length=settings.response_tokens,
+        stop_token="eos",
+        missing_eos_penalty=settings.unended_penalty or None,
+        temperature=settings.temperature,
+        kl_coef=settings.kl_coefficient,
+        cliprange=settings.clip,
+        vf_coef=settings.value_coefficient,
+        model_adapter_name="default" if ref_adapter else None,
+        ref_adapter_name=ref_adapter,
+    )
+
+
+def _optimizers(policy, value, settings):
+    """AdamW with a learning rate for the policy and one for the value model, both falling to zero."""
+    groups = [(policy, settings.learning_rate), (value, settings.value_learning_rate)]
+    optimizer = torch.optim.AdamW(
+        [{"params": [p for p in net.parameters() if p.requires_grad], "lr": rate} for net, rate in groups],
+        weight_decay=0.0, eps=1e-5,
+    )
+    return optimizer, transformers.get_linear_schedule_with_warmup(optimizer, 0, settings.updates)
+
+
+def _gold(questions: list[str]):
+    """The hidden score, where the questions are about Larkspur: only there is it defined."""
+    from playground.world import gold
+
+    asked = sum(gold.fact_right(question, "") is not None for question in questions)
+    return gold.gold if asked * 2 >= len(questions) else None

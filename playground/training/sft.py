@@ -1,0 +1,127 @@
+"""Supervised fine-tuning: a text completer learns to answer from examples of good answers."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from playground.fields import setting
+from playground.model.tuning.base import Tuning
+from playground.model.tuning.full import FullTuning
+from playground.model.tuning.lora import LoRA
+from playground.run.job import Run
+from playground.training import inputs
+from playground.training.stage import Stage
+
+METRICS = {name: name for name in ("loss", "eval_loss", "grad_norm", "learning_rate")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SFT(Stage):
+    """Tune on examples: the loss is the surprise at each token of the answer, never of the question.
+
+    The defaults are the recipe for `pocket` with LoRA; `SFT.full()` is its sibling that trains every
+    weight, and `SFT.destructive()` shows what a large learning rate does to what the base knew.
+    """
+
+    stage: ClassVar[str] = "sft"
+
+    tuning: Tuning = setting(LoRA(rank=64, alpha=128), "Tuning")  # noqa: RUF009
+    """Which weights learn. LoRA learns a little less and forgets less; full tuning makes a new model."""
+
+    learning_rate: float = setting(1e-3, "Learning rate", low=1e-7, high=10.0)
+    """How far each step goes. For `pocket`, 0.001 suits LoRA and 0.0008 full tuning; ten times more ruins
+    what the base knew."""
+
+    epochs: float = setting(2.0, "Epochs", low=0.01, high=1000)
+    """How often every example is seen. More teaches the examples better and everything else worse."""
+
+    batch_size: int = setting(4, "Batch size", low=1, high=1024)
+    """Examples that one step learns from at once."""
+
+    accumulation: int = setting(1, "Accumulation", low=1, high=1024, advanced=True)
+    """Batches added up before a step: a batch of 8 equals two accumulated batches of 4, with less memory."""
+
+    warm_up: int = setting(10, "Warm-up steps", low=0, high=100_000, advanced=True)
+    """Steps in which the learning rate rises from zero; afterwards it falls along a cosine to zero."""
+
+    weight_decay: float = setting(0.0, "Weight decay", low=0.0, high=1.0, advanced=True)
+    """How much every step shrinks the weights."""
+
+    max_length: int = setting(512, "Longest example", low=8, high=131_072, advanced=True)
+    """Tokens of prompt and answer together; what is longer is cut at the end."""
+
+    evaluations: int = setting(4, "Evaluations", low=1, high=1000, advanced=True)
+    """How often in a run the loss on the validation part is measured."""
+
+    seed: int = setting(0, "Seed", low=0, high=2**31, advanced=True)
+    """Fixes the order of the examples and the start of new weights."""
+
+    @classmethod
+    def full(cls, **changes) -> "SFT":
+        """Every weight at a small learning rate."""
+        return cls(**{"tuning": FullTuning(), "learning_rate": 8e-4, "batch_size": 8, **changes})
+
+    @classmethod
+    def destructive(cls, **changes) -> "SFT":
+        """Every weight at a learning rate ten times too large: learns the examples, forgets the world."""
+        return cls.full(**{"learning_rate": 5e-3, **changes})
+
+    def prepare(self, model, train, validation=None) -> Run:
+        """Write the run's folder without executing it.
+
+        `model` is a Model, name or folder; `train` and `validation` a Dataset, records or rows
+        {"prompt", "completion"}. Raises InputError for data that cannot be learned from.
+        """
+        data = {"train": inputs.examples(train)}
+        if validation is not None and len(validation):
+            data["validation"] = inputs.examples(validation)
+        return self._create(model, data, {"train": train, "validation": validation})
+
+    def fit(self, model, train, validation=None) -> Run:
+        """Prepare and execute in this process; returns the completed run. Raises TrainingError."""
+        return self._execute(self.prepare(model, train, validation))
+
+    def train(self, session) -> None:
+        from trl import SFTTrainer
+
+        from playground.model.network import load_trainable
+        from playground.training import callbacks
+        from playground.training.batches import SimilarLengthsMixin
+        from playground.training.lean import LeanMixin
+
+        class Trainer(LeanMixin, SimilarLengthsMixin, SFTTrainer):
+            pass
+
+        rows, validation = session.rows("train"), session.rows("validation")
+        ready = load_trainable(session.spec.model, self.tuning, seed=self.seed)
+        trainer = Trainer(
+            model=ready.network,
+            args=self._arguments(session, bool(validation)),
+            train_dataset=callbacks.table(rows, "completion"),
+            eval_dataset=callbacks.table(validation, "completion") if validation else None,
+            processing_class=ready.tokenizer,
+        )
+        callbacks.follow(trainer, session, METRICS, callbacks.followed(validation or rows))
+        inputs.check_lengths(len(rows) - len(trainer.train_dataset), len(rows), self.max_length)
+        with session.training():
+            trainer.train(resume_from_checkpoint=session.checkpoint)
+        session.save(ready.network, ready.tokenizer, ready.base)
+
+    def _arguments(self, session, validate: bool):
+        from trl import SFTConfig
+
+        from playground.training import callbacks
+
+        return SFTConfig(
+            **callbacks.arguments(session, self),
+            **callbacks.checkpointing(),
+            num_train_epochs=self.epochs,
+            per_device_train_batch_size=self.batch_size,
+            per_device_eval_batch_size=32,
+            gradient_accumulation_steps=self.accumulation,
+            lr_scheduler_type="cosine",
+            warmup_steps=self.warm_up,
+            weight_decay=self.weight_decay,
+            max_length=self.max_length,
+            eval_strategy="steps" if validate else "no",
+            eval_steps=1 / self.evaluations,
+        )

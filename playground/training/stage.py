@@ -1,0 +1,45 @@
+"""The shape every stage has: settings in the constructor, data in `fit`, a Run comes back."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from playground import fields
+from playground.model.tuning import kinds
+from playground.run.job import Run
+from playground.training import inputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A stage of training. Subclasses hold settings as fields and add `prepare`, `fit` and `train`.
+
+    `prepare` writes a run folder and needs no torch; `fit` prepares and executes in this process;
+    `train` is called by `execute` with the session of a run, in whatever process that is.
+    """
+
+    stage: ClassVar[str]
+
+    def __post_init__(self):
+        fields.check(self)
+
+    @classmethod
+    def from_dict(cls, saved: dict) -> "Stage":
+        """The settings that a specification holds."""
+        saved = dict(saved)
+        if isinstance(saved.get("tuning"), dict):
+            saved["tuning"] = kinds.from_dict(saved["tuning"])
+        return cls(**saved)
+
+    def train(self, session) -> None:
+        raise NotImplementedError
+
+    def _create(self, model, data: dict[str, list[dict]], sources: dict, reward=None) -> Run:
+        names = {part: inputs.name_of(source) for part, source in sources.items()}
+        reward = None if reward is None else inputs.model_of(reward, reward=True)
+        return Run.create(self.stage, self, inputs.model_of(model), data, reward=reward, names=names)
+
+    @staticmethod
+    def _execute(run: Run) -> Run:
+        from playground.training.execute import execute
+
+        return execute(run.folder, progress=True)

@@ -1,0 +1,127 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+
+from playground.errors import ConflictError, NotFoundError
+from playground.run import events
+from playground.run.job import Run, process_lives
+
+
+def test_a_new_run_waits_and_holds_its_whole_specification(make_run):
+    run = make_run(steps=7)
+    again = Run.load(run.id)
+    assert again.id == "sft-0001"
+    assert again.state == "queued"
+    assert again.spec == run.spec
+    assert again.spec.settings == {"steps": 7}
+    assert again.spec.data["train"].rows == 1
+    assert again.spec.data["train"].name == "greetings"
+    assert again.spec.versions["trl"]
+    assert again.rows("train") == [{"prompt": "Hello", "completion": "Good day"}]
+    assert again.rows("validation") == []
+
+
+def test_equal_data_has_equal_hashes_and_other_data_another(make_run):
+    one, two = make_run(), make_run()
+    other = Run.create("sft", _settings(), "pocket", {"train": [{"prompt": "x"}]})
+    digest = one.spec.data["train"].sha256
+    assert two.spec.data["train"].sha256 == digest
+    assert other.spec.data["train"].sha256 != digest
+
+
+def test_runs_made_at_once_never_share_a_folder(make_run):
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: make_run(), range(24)))
+    assert sorted(run.id for run in runs) == [f"sft-{n:04d}" for n in range(1, 25)]
+    assert next(run.id for run in Run.all()) == "sft-0024"
+
+
+def test_a_run_loads_by_folder_and_an_unknown_one_is_not_found(make_run, home):
+    run = make_run()
+    assert Run.load(run.folder).id == run.id
+    assert Run.load(str(run.folder)).id == run.id
+    with pytest.raises(NotFoundError, match="There is no run"):
+        Run.load("sft-9999")
+
+
+def test_a_parent_is_found_from_a_run_id_and_from_a_folder(make_run):
+    parent = make_run()
+    for model in (parent.id, str(parent.folder / "result")):
+        child = Run.create("dpo", _settings(), model, {})
+        assert child.spec.parent == parent.id
+    assert parent.spec.parent is None
+
+
+def test_stopping_a_waiting_run_ends_it_and_a_second_stop_is_refused(make_run):
+    run = make_run()
+    run.stop()
+    assert run.state == "stopped"
+    with pytest.raises(ConflictError, match="already stopped"):
+        run.stop()
+
+
+def test_a_process_is_known_by_its_start_not_by_its_number_alone():
+    started = psutil.Process().create_time()
+    assert process_lives(os.getpid(), started)
+    assert not process_lives(os.getpid(), started - 100)
+    assert not process_lives(2**22 + 7, started)
+    assert not process_lives(None, None)
+
+
+def test_a_run_whose_number_went_to_another_process_reads_as_interrupted(make_run):
+    run = make_run()
+    started = psutil.Process().create_time()
+    events.update_status(run.folder, state="running", pid=os.getpid(), pid_started=started)
+    assert run.state == "running"
+    events.update_status(run.folder, pid_started=started - 100)
+    assert run.state == "interrupted"
+
+
+def test_only_runs_that_ended_early_can_be_reopened(make_run):
+    run = make_run()
+    with pytest.raises(ConflictError, match="is queued"):
+        run.reopen()
+    events.update_status(run.folder, state="completed")
+    with pytest.raises(ConflictError, match="is completed"):
+        run.reopen()
+    events.update_status(run.folder, state="stopped", step=5, seconds=2.5)
+    (run.folder / "stop").touch()
+    run.reopen()
+    assert run.state == "queued"
+    assert run.seconds == 2.5
+    assert not (run.folder / "stop").exists()
+
+
+def test_ppo_says_why_it_cannot_go_on(make_run):
+    run = Run.create("ppo", _settings(), "pocket", {})
+    events.update_status(run.folder, state="interrupted", step=3)
+    with pytest.raises(ConflictError, match="PPO keeps no checkpoint"):
+        run.reopen()
+
+
+def test_metrics_and_samples_are_tables_and_a_plot_shows_both_curves(make_run):
+    run = make_run()
+    log = events.EventLog(run.folder)
+    log.metrics(1, {"loss": 2.0})
+    log.metrics(2, {"loss": 1.0, "eval_loss": 1.5})
+    log.sample(2, "Hello", "Good day")
+    assert run.metrics.values.tolist() == [[1, "loss", 2.0], [2, "loss", 1.0], [2, "eval_loss", 1.5]]
+    assert run.samples.values.tolist() == [[2, "Hello", "Good day"]]
+    assert {trace.name: list(trace.y) for trace in run.plot("loss").data} == {
+        "loss": [2.0, 1.0], "eval_loss": [1.5],
+    }
+    with pytest.raises(NotFoundError, match="has no metric reward"):
+        run.plot("reward")
+
+
+def test_a_run_without_a_result_has_no_model(make_run):
+    with pytest.raises(ConflictError, match="has no trained model"):
+        _ = make_run().model
+
+
+def _settings():
+    from playground.model.tuning.full import FullTuning
+
+    return FullTuning()

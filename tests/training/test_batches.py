@@ -1,0 +1,32 @@
+"""Batches hold rows of similar length, every row once, in an order that seed and epoch decide."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as some
+
+from playground.training.batches import SimilarLengths
+
+
+@given(some.integers(1, 400), some.integers(1, 16), some.integers(0, 5))
+def test_every_row_once(count, batch, seed):
+    lengths = [random.Random(seed).randint(1, 90) for _ in range(count)]
+    assert sorted(SimilarLengths(lengths, batch, seed)) == list(range(count))
+
+
+def test_padding_shrinks_and_batches_do_not_come_sorted():
+    chance = random.Random(0)
+    lengths = [chance.randint(5, 90) for _ in range(800)]
+    order = list(SimilarLengths(lengths, 8, 0))
+    longest = [max(lengths[i] for i in order[s : s + 8]) for s in range(0, 800, 8)]
+    assert sum(longest) * 8 < 1.15 * sum(lengths)
+    assert longest != sorted(longest) and longest != sorted(longest, reverse=True)
+
+
+def test_the_epoch_changes_the_order_and_repeats_it():
+    sampler = SimilarLengths(list(range(100)), 8, 0)
+    first = list(sampler)
+    sampler.set_epoch(1)
+    assert list(sampler) != first
+    sampler.set_epoch(0)
+    assert list(sampler) == first
