@@ -1,0 +1,63 @@
+"""The command line: a thin layer over the same functions the app and the notebooks call."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from playground.errors import PlaygroundError
+
+cli = typer.Typer(
+    name="playground", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Fine-Tuning Playground: see, do and understand fine-tuning.",
+)
+
+
+@cli.command()
+def app(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = os.environ.get(
+        "GRADIO_SERVER_NAME", "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = int(
+        os.environ.get("GRADIO_SERVER_PORT", "7860")
+    ),
+) -> None:
+    """Start the web app."""
+    from playground.ui.server import serve
+
+    serve(host, port)
+
+
+@cli.command()
+def run(folder: Annotated[Path, typer.Argument(help="A run folder, the one that holds run.json.")]) -> None:
+    """Execute one run, whoever prepared it."""
+    from playground.training.execute import execute
+
+    execute(folder)
+
+
+@cli.command()
+def pretrain(
+    out: Annotated[Path, typer.Argument(help="Where to write the model.")] = Path("scratch/pocket"),
+    seed: Annotated[int, typer.Option(help="Seed of corpus, weights and batches.")] = 0,
+    steps: Annotated[int | None, typer.Option(help="Fewer steps, for a quicker and weaker base.")] = None,
+) -> None:
+    """Write the small-world corpus and pre-train `pocket` on it; run again to go on after an interruption."""
+    from playground.training.pretrain import Pretraining, pretrain
+
+    pretrain(Pretraining(seed=seed, **({"steps": steps} if steps else {})), out)
+
+
+
+def main(arguments: list[str] | None = None) -> None:
+    try:
+        cli(arguments)
+    except PlaygroundError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The app: a thin skin over the package. The web process loads neither torch nor a trainer."""

@@ -1,0 +1,175 @@
+"""The REST API: health, runs, votes. Errors are RFC 9457 problem documents."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, model_validator
+from starlette.exceptions import HTTPException
+
+from playground import __version__, errors
+from playground.preference import assign
+from playground.records import Choice
+from playground.run import events
+from playground.run.job import Run
+from playground.ui import ballots
+from playground.ui.studio import Studio, run_of, summary
+
+_STATUS = (
+    (errors.NotFoundError, 404, "Not found"),
+    (errors.ForbiddenError, 403, "Forbidden"),
+    (errors.ConflictError, 409, "Conflict"),
+    (errors.InputError, 422, "Invalid input"),
+    (errors.UnavailableError, 503, "Unavailable"),
+    (errors.PlaygroundError, 500, "Error"),
+)
+
+
+class Vote(BaseModel):
+    """One judgement, by position only: the browser never knows whose answer it was."""
+
+    assignment: str
+    key: str = Field(min_length=8, max_length=64, description="A client-made UUID; repeating it is harmless")
+    choice: Choice | None = None
+    ranking: list[list[int]] | None = None
+
+    @model_validator(mode="after")
+    def one_judgement(self):
+        if (self.choice is None) == (self.ranking is None):
+            raise ValueError("give either choice or ranking")
+        return self
+
+
+class Undo(BaseModel):
+    key: str = Field(min_length=8, max_length=64)
+
+
+class Holding(BaseModel):
+    """Assignments the client has fetched ahead and not judged yet."""
+
+    besides: list[str] = Field(default=[], max_length=8)
+
+
+def router(studio: Studio) -> APIRouter:
+    routes = APIRouter(prefix="/api")
+    _runs(routes, studio)
+    _votes(routes, studio)
+
+    @routes.get("/health")
+    def health() -> dict:
+        """Whether the web process answers, and whether the chat process is warm."""
+        return {"status": "ok", "version": __version__, "chat": "ready" if studio.host_ready else "starting"}
+
+    return routes
+
+
+def _runs(routes: APIRouter, studio: Studio) -> None:
+    @routes.get("/runs")
+    def runs() -> dict:
+        """Every run, newest first."""
+        return {"runs": [summary(run) for run in Run.all()]}
+
+    @routes.get("/runs/{run_id}")
+    def one_run(run_id: str) -> dict:
+        """State, settings, parent, progress and seconds left."""
+        return summary(_run(run_id))
+
+    @routes.get("/runs/{run_id}/metrics")
+    def metrics(run_id: str, since: Annotated[int, Query(ge=0)] = 0) -> dict:
+        """Metrics from step `since` on (inclusive), aligned, thinned to 300 points."""
+        run = _run(run_id)
+        steps, values = events.columns(events.read_metrics(run.folder, since))
+        return {"state": run.state, "steps": steps, "values": values}
+
+    @routes.get("/runs/{run_id}/samples")
+    def samples(run_id: str, since: Annotated[int, Query(ge=0)] = 0) -> dict:
+        """What the model said while it learned."""
+        return {"samples": events.read_samples(_run(run_id).folder, since)}
+
+    @routes.post("/runs/{run_id}/stop")
+    def stop(run_id: str) -> dict:
+        """Ask the run to stop; it keeps what it learned."""
+        return summary(studio.stop(_run(run_id).id))
+
+    @routes.post("/runs/{run_id}/resume")
+    def resume(run_id: str) -> dict:
+        """Go on from the newest checkpoint."""
+        return summary(studio.resume(_run(run_id).id))
+
+
+def _votes(routes: APIRouter, studio: Studio) -> None:
+    @routes.post("/campaigns/{campaign}/next", response_model=None)
+    def next_pair(campaign: str, request: Request, holding: Holding | None = None) -> dict | Response:
+        """The pair this annotator judges next; 204 when nothing is left."""
+        besides = holding.besides if holding else []
+        found = ballots.next_pair(studio.engine, campaign, request.state.annotator, besides)
+        return Response(status_code=204) if found is None else found
+
+    @routes.get("/campaigns/{campaign}")
+    def progress(campaign: str) -> dict:
+        """How far a campaign has come, people and simulated annotators told apart."""
+        return ballots.progress(studio.engine, campaign)
+
+    @routes.post("/votes")
+    def vote(body: Vote, request: Request) -> dict:
+        """Store one judgement. The answer is a receipt: it comes after the commit."""
+        receipt = assign.record_vote(
+            body.assignment,
+            body.key,
+            annotator=request.state.annotator,
+            choice=body.choice,
+            ranking=body.ranking,
+            engine=studio.engine,
+        )
+        return asdict(receipt)
+
+    @routes.post("/campaigns/{campaign}/undo")
+    def undo(campaign: str, body: Undo, request: Request) -> dict:
+        """Take back this annotator's last judgement of the campaign."""
+        receipt = assign.undo_vote(
+            campaign, body.key, annotator=request.state.annotator, engine=studio.engine
+        )
+        return asdict(receipt)
+
+
+def _run(run_id: str) -> Run:
+    run = run_of(run_id) if run_id.replace("-", "").isalnum() else None
+    if run is None:
+        raise errors.NotFoundError(f"There is no run called {run_id!r}", remedy="GET /api/runs lists them")
+    return run
+
+
+def install_problems(app: FastAPI) -> None:
+    """Turn every error of the REST API into a problem document."""
+
+    @app.exception_handler(errors.PlaygroundError)
+    async def ours(_request: Request, error: errors.PlaygroundError):
+        status, title = next((s, t) for kind, s, t in _STATUS if isinstance(error, kind))
+        return problem(status, title, str(error), value=error.value, rule=error.rule, remedy=error.remedy)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return problem(422, "Invalid input", f"{where}: {first['msg']}" if where else first["msg"])
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: HTTPException):
+        return problem(error.status_code, str(error.detail), str(error.detail))
+
+    @app.exception_handler(Exception)
+    async def unforeseen(_request: Request, error: Exception):
+        return problem(500, "Error", f"The playground did not foresee this ({type(error).__name__}).")
+
+
+def problem(status: int, title: str, detail: str, **more) -> JSONResponse:
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        **{name: text for name, text in more.items() if text},
+    }
+    return JSONResponse(body, status, media_type="application/problem+json")

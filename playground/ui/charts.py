@@ -1,0 +1,158 @@
+"""Charts: which panels a stage shows, and plotly figures of finished runs. Pure functions."""
+
+from dataclasses import asdict, dataclass
+
+import plotly.graph_objects as go
+
+from playground.ui.theme import STAGE_COLOURS
+
+_INK = "#4b5b57"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One metric in a panel. `dash` tells lines apart without colour."""
+
+    key: str
+    label: str
+    colour: str
+    dash: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One small chart and the question it answers."""
+
+    title: str
+    question: str
+    series: tuple[Line, ...]
+    zero: bool = False
+
+    def as_dict(self) -> dict:
+        return asdict(self)
+
+
+_LOSS = Panel(
+    "Loss",
+    "is it learning?",
+    (
+        Line("loss", "training", "var(--stage)"),
+        Line("eval_loss", "validation", "var(--warm)", "5 4"),
+    ),
+)
+_KL = Panel(
+    "KL from the start", "is it still the same model?", (Line("kl", "KL", "var(--stage)"),), zero=True
+)
+PANELS: dict[str, tuple[Panel, ...]] = {
+    "sft": (_LOSS,),
+    "reward": (
+        Panel(
+            "Accuracy",
+            "does it agree with the judges?",
+            (
+                Line("accuracy", "training", "var(--stage)"),
+                Line("eval_accuracy", "held out", "var(--accent)", "5 4"),
+            ),
+        ),
+        _LOSS,
+    ),
+    "dpo": (
+        Panel(
+            "Margin",
+            "does it prefer what people preferred?",
+            (Line("margin", "margin", "var(--stage)"),),
+            zero=True,
+        ),
+        _KL,
+        Panel("Loss", "0.69 is no preference", (Line("loss", "loss", "var(--stage)"),)),
+    ),
+    "ppo": (
+        Panel("Reward", "is it going up?", (Line("reward", "reward", "var(--stage)"),)),
+        _KL,
+        Panel("Gold", "is it still any good?", (Line("gold", "gold", "var(--warm)"),)),
+        Panel("Length", "tokens in an answer", (Line("length", "length", "var(--stage)"),), zero=True),
+    ),
+}
+
+
+def template(dark: bool = False) -> dict:
+    """The layout every figure shares: thin axes, no legend box, one typeface."""
+    ink, line = ("#e6edeb", "#34413e") if dark else (_INK, "#dbe2e0")
+    axis = {
+        "gridcolor": line,
+        "zeroline": False,
+        "linecolor": line,
+        "ticks": "",
+        "nticks": 5,
+        "title": {"standoff": 8},
+    }
+    return {
+        "font": {"family": "IBM Plex Sans, system-ui, sans-serif", "size": 15, "color": ink},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": False,
+        "margin": {"l": 56, "r": 132, "t": 40, "b": 48},
+        "height": 320,
+        "xaxis": axis,
+        "yaxis": axis,
+        "hovermode": "x unified",
+    }
+
+
+def curves(runs: dict[str, tuple[list[int], list[float | None]]], name: str, dark: bool = False) -> go.Figure:
+    """One metric of several runs over steps, each line labelled at its end.
+
+    `runs` maps a run's id to (steps, values); None values are gaps.
+    """
+    figure = go.Figure()
+    dashes = ("solid", "dash", "dot", "dashdot")
+    for place, (run, (steps, values)) in enumerate(runs.items()):
+        points = [(s, v) for s, v in zip(steps, values, strict=True) if v is not None]
+        if not points:
+            continue
+        colour = stage_colour(run, dark)
+        xs, ys = zip(*points, strict=True)
+        figure.add_scatter(
+            x=xs,
+            y=ys,
+            name=run,
+            mode="lines+markers" if len(points) < 30 else "lines",
+            line={"color": colour, "width": 2, "dash": dashes[place % 4]},
+        )
+        figure.add_annotation(
+            x=xs[-1],
+            y=ys[-1],
+            text=f"{run} {ys[-1]:.2g}",
+            xanchor="left",
+            xshift=8,
+            showarrow=False,
+            font={"color": colour},
+        )
+    figure.update_layout(**template(dark), title={"text": name, "x": 0, "font": {"size": 16}})
+    return figure.update_xaxes(title_text="step")
+
+
+def intervals(rows: list[dict], column: str, dark: bool = False) -> go.Figure:
+    """One figure of the report per model with its interval: dot and whisker, models as rows.
+
+    Each row has `model`, `<column>`, `<column>_low`, `<column>_high`.
+    """
+    figure = go.Figure()
+    for row in reversed(rows):
+        value, low, high = row[column], row[f"{column}_low"], row[f"{column}_high"]
+        colour = stage_colour(row["model"], dark)
+        figure.add_scatter(
+            x=[value],
+            y=[row["model"]],
+            mode="markers",
+            marker={"color": colour, "size": 11},
+            error_x={"type": "data", "array": [high - value], "arrayminus": [value - low], "color": colour},
+            name=row["model"],
+        )
+    figure.update_layout(**template(dark), title={"text": column, "x": 0, "font": {"size": 16}})
+    return figure.update_layout(height=80 + 48 * len(rows), margin={"l": 96, "r": 24, "t": 40, "b": 40})
+
+
+def stage_colour(name: str, dark: bool = False) -> str:
+    """The colour of a model by the stage that made it: `ppo-0003` is plum everywhere."""
+    return STAGE_COLOURS.get(name.split("-")[0], STAGE_COLOURS["base"])[int(dark)]

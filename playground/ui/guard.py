@@ -1,0 +1,90 @@
+"""The door of the web process: foreign origins, response headers, and who the annotator is."""
+
+import hashlib
+import os
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+COOKIE = "playground_annotator"
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_FRAMES = (
+    "frame-ancestors 'self' https://huggingface.co https://*.hf.space http://localhost:* http://127.0.0.1:*"
+)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "content-security-policy": f"{_FRAMES}; object-src 'none'; base-uri 'self'",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class Guard:
+    """ASGI middleware around the whole app, Gradio included.
+
+    Anything but a read that a foreign page sends is refused: Gradio alone answers such requests.
+    Every browser gets a random identity in an HttpOnly cookie; the annotator's name is derived
+    from it on the server, so that a vote cannot claim to be someone else's.
+    """
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        headers = Headers(scope=scope)
+        if scope["method"] not in _SAFE and _foreign(headers):
+            body = {
+                "type": "about:blank",
+                "title": "Forbidden",
+                "status": 403,
+                "detail": "This request comes from another site. Open the playground itself.",
+            }
+            refusal = JSONResponse(body, 403, media_type="application/problem+json")
+            return await refusal(scope, receive, send)
+        token = _token(headers)
+        fresh = None if token else secrets.token_urlsafe(24)
+        scope.setdefault("state", {})["annotator"] = annotator(token or fresh)
+
+        async def reply(message):
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    answer.setdefault(name, value)
+                if fresh:
+                    answer.append("set-cookie", _cookie(fresh))
+            await send(message)
+
+        return await self.app(scope, receive, reply)
+
+
+def annotator(token: str) -> str:
+    """The name under which votes are stored: a digest, so that the database reveals no cookie."""
+    return f"browser-{hashlib.sha256(token.encode()).hexdigest()[:12]}"
+
+
+def _foreign(headers: Headers) -> bool:
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site", "same-origin") == "cross-site"
+    hosts = {headers.get("host"), headers.get("x-forwarded-host")} - {None}
+    return urlsplit(origin).netloc not in hosts
+
+
+def _token(headers: Headers) -> str | None:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return found.value if found and 16 <= len(found.value) <= 64 else None
+
+
+def _cookie(token: str) -> str:
+    # A Space is shown inside a frame of another site, where browsers drop Lax cookies.
+    framed = "SameSite=None; Secure; Partitioned" if os.environ.get("SPACE_ID") else "SameSite=Lax"
+    return f"{COOKIE}={token}; Path=/; Max-Age=31536000; HttpOnly; {framed}"

@@ -1,0 +1,66 @@
+"""Short work of the app that must outlive a page reload: sampling, judging, measuring."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Job:
+    """One piece of work in a thread, with a number to show while it lasts."""
+
+    what: str
+    done: int = 0
+    total: int = 0
+    error: Exception | None = None
+    result: object = None
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    def step(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
+
+    @property
+    def line(self) -> str:
+        return f"{self.what}: {self.done} of {self.total}" if self.total else f"{self.what}: starting"
+
+
+class Jobs:
+    """At most one job a name; asking for a name again finds the one under way."""
+
+    def __init__(self):
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+
+    def start(self, name: str, what: str, work: Callable[[Job], object]) -> Job:
+        """Run `work(job)` in a thread; it reports through `job.step` and its return value is the result."""
+        with self._lock:
+            under_way = self._jobs.get(name)
+            if under_way and not under_way.finished.is_set():
+                return under_way
+            job = self._jobs[name] = Job(what)
+        threading.Thread(target=_run, args=(job, work), name=name, daemon=True).start()
+        return job
+
+    def live(self, name: str) -> Job | None:
+        job = self._jobs.get(name)
+        return job if job and not job.finished.is_set() else None
+
+
+def follow(job: Job, every: float = 0.4) -> Iterator[str]:
+    """The job's line each time it changes, until it ends. Raises what the job raised."""
+    shown = None
+    while not job.finished.wait(every if shown is not None else 0.05):
+        if job.line != shown:
+            shown = job.line
+            yield shown
+    if job.error is not None:
+        raise job.error
+
+
+def _run(job: Job, work: Callable[[Job], object]) -> None:
+    try:
+        job.result = work(job)
+    except Exception as error:
+        job.error = error
+    finally:
+        job.finished.set()

@@ -1,0 +1,108 @@
+"""Small pieces of HTML. Every text that is not ours goes through `escape`."""
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+
+from playground.ui.charts import PANELS
+from playground.ui.theme import STAGE_COLOURS
+
+escape = html.escape
+
+
+def note(text: str, bad: bool = False) -> str:
+    """A line under the place where something happened; empty text clears it."""
+    role = "alert" if bad else "status"
+    return f'<p class="note{" bad" if bad else ""}" role="{role}">{escape(text)}</p>' if text else ""
+
+
+def empty(title: str, text: str) -> str:
+    """What stands where nothing is yet, telling the next step."""
+    return f'<div class="empty"><b>{escape(title)}</b>{escape(text)}</div>'
+
+
+def heading(title: str, text: str) -> str:
+    return f"<h2>{escape(title)}</h2>{lede(text)}"
+
+
+def lede(text: str) -> str:
+    return f'<p class="lede">{escape(text)}</p>'
+
+
+def chip(text: str, kind: str = "") -> str:
+    return f'<span class="chip {kind}">{escape(text)}</span>'
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence], numbers: Iterable[int] = (), kind: str = "") -> str:
+    """A plain table; `numbers` are the columns set flush right. Cells are text, or `Raw` HTML."""
+    numbers = set(numbers)
+
+    def cell(tag: str, place: int, content) -> str:
+        mark = " class=num" if place in numbers else ""
+        return f"<{tag}{mark}>{content if isinstance(content, Raw) else escape(str(content))}</{tag}>"
+
+    def cells(tag: str, row: Sequence) -> str:
+        return "".join(cell(tag, place, content) for place, content in enumerate(row))
+
+    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return (
+        f'<div class="table-wrap"><table class="plain {kind}"><thead><tr>{cells("th", head)}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+class Raw(str):
+    """A table cell that is already HTML."""
+
+
+def live_run(run_id: str, stage: str) -> str:
+    """The element that draws a run by itself from the REST API."""
+    panels = json.dumps([panel.as_dict() for panel in PANELS.get(stage, PANELS["sft"])])
+    return f'<live-run run="{escape(run_id)}" panels="{escape(panels)}"></live-run>'
+
+
+def colour(model: str) -> str:
+    """The colour of a model, by the stage that made it."""
+    stage = model.split("-")[0]
+    return f"var(--stage-{stage if stage in STAGE_COLOURS else 'base'})"
+
+
+def answer(model: str, text: str, detail: str = "", footer: Iterable[str] = ()) -> str:
+    """One model's answer as a card in the model's colour."""
+    chips = "".join(footer)
+    return (
+        f'<section class="answer" style="--stage:{colour(model)}">'
+        f"<header>{escape(model)}<small>{escape(detail)}</small></header><p>{escape(text)}</p>"
+        f"{f'<footer>{chips}</footer>' if chips else ''}</section>"
+    )
+
+
+def answers(cards: Iterable[str]) -> str:
+    return f'<div class="columns">{"".join(cards)}</div>'
+
+
+def figures(items: Iterable[tuple[str, str, bool]]) -> str:
+    """Hero numbers: (number, what it is, whether it is bad news)."""
+    cells = "".join(
+        f'<div class="{"fell" if bad else ""}"><b>{escape(number)}</b><span>{escape(label)}</span></div>'
+        for number, label, bad in items
+    )
+    return f'<div class="hero">{cells}</div>'
+
+
+def tokens(pieces: Iterable[tuple[str, bool]]) -> str:
+    """Tokens as the model sees them; those that carry loss are tinted."""
+    spans = "".join(
+        f"<span{' class=loss' if loss else ''}>{escape(text).replace(chr(10), '↵' + chr(10))}</span>"
+        for text, loss in pieces
+    )
+    return f'<p class="tokens">{spans}</p>'
+
+
+def share(value: float | None) -> str:
+    """A share as a percentage of two significant figures."""
+    return "–" if value is None else f"{100 * value:.0f} %"
+
+
+def clock(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.1f} min"

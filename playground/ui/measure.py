@@ -1,0 +1,136 @@
+"""Figures of models on the held-out suite, taken through the chat process, kept while the app runs."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from playground.evaluation import intervals
+from playground.evaluation.compare import KINDS, ask
+from playground.evaluation.probes import is_right
+from playground.evaluation.report import COLUMNS, SHARES
+from playground.evaluation.suite import Suite
+from playground.ui import markup
+from playground.ui.jobs import Job, follow
+from playground.ui.studio import Studio, sentence
+
+SUITE = "larkspur"
+CHUNK = 32
+MAX_TOKENS = 64
+HERO = {
+    "domain": "held-out questions about the firm, right",
+    "general": "general questions it never saw, right",
+    "retention": "general knowledge kept",
+}
+
+
+class Remote:
+    """A model in the chat process, asked in chunks that a job counts."""
+
+    def __init__(self, studio: Studio, model: str, job: Job):
+        self.studio, self.model, self.job = studio, model, job
+
+    def reply_many(self, prompts: Sequence, **generation) -> list[str]:
+        return self._ask(prompts, False, generation)
+
+    def complete_many(self, prompts: Sequence[str], **generation) -> list[str]:
+        return self._ask(prompts, True, generation)
+
+    def _ask(self, prompts: Sequence, raw: bool, generation: dict) -> list[str]:
+        texts = []
+        for start in range(0, len(prompts), CHUNK):
+            part = prompts[start : start + CHUNK]
+            texts += self.studio.host.replies(self.model, part, raw=raw, **generation)
+            self.job.step(self.job.done + len(part), self.job.total)
+        return texts
+
+
+def start(studio: Studio, models: Sequence[str], reward: str | None = None, judged: bool = True) -> Job:
+    """Measure models in the background; the job's result is one row a model, as in `Report.table`.
+
+    Without `judged` the prompts whose replies are scored are left out. What was measured before is
+    not measured again: a finished model never changes.
+    """
+    models, suite = list(dict.fromkeys(models)), Suite.load(SUITE)
+    parts = {"probes": lambda remote: ask(remote, suite.probes, MAX_TOKENS)}
+    if judged:
+        parts["prompts"] = lambda remote: remote.reply_many(suite.prompts, max_tokens=MAX_TOKENS)
+
+    def work(job: Job) -> list[dict]:
+        missing = [
+            (model, part) for model in models for part in parts if (model, part) not in studio.measured
+        ]
+        job.step(0, sum(len(getattr(suite, part)) for _, part in missing))
+        for model, part in missing:
+            studio.measured[model, part] = parts[part](Remote(studio, model, job))
+        return [_row(studio, suite, model, reward) for model in models]
+
+    return studio.jobs.start(f"measure {models} {reward} {judged}", "Held-out questions asked", work)
+
+
+def before_after(studio: Studio, before: str, after: str) -> Iterator[str]:
+    """Progress lines, then the hero numbers of a run against the model it started from."""
+    try:
+        job = start(studio, [before, after], judged=False)
+        for line in follow(job):
+            yield markup.note(line)
+        first, last = job.result
+    except Exception as error:
+        yield markup.note(sentence(error), bad=True)
+        return
+    items = [
+        (
+            f"{_percent(first[column])} → {_percent(last[column])}",
+            f"{label} ({_percent(last[f'{column}_low'])} to {_percent(last[f'{column}_high'])})",
+            last[column] < first[column] - 0.05,
+        )
+        for column, label in HERO.items()
+    ]
+    yield markup.figures(items)
+
+
+def table(rows: Sequence[dict]) -> str:
+    """The report as a table: models as rows, intervals under the values, the best value of a column bold."""
+    columns = [name for name in COLUMNS if any(math.isfinite(row[name]) for row in rows)]
+    best = {name: max(row[name] for row in rows if math.isfinite(row[name])) for name in columns}
+    body = [
+        [
+            markup.Raw(f'<b style="color:{markup.colour(row["model"])}">{markup.escape(row["model"])}</b>'),
+            *(_cell(row, name, row[name] == best[name]) for name in columns),
+        ]
+        for row in rows
+    ]
+    head = ["model", *(COLUMNS[name] for name in columns)]
+    return markup.table(head, body, numbers=range(1, len(head)), kind="report")
+
+
+def _cell(row: dict, name: str, best: bool) -> markup.Raw:
+    show = _percent if name in SHARES else lambda value: f"{value:+.2f}"
+    if not math.isfinite(row[name]):
+        return markup.Raw("–")
+    value = f"<b>{show(row[name])}</b>" if best else show(row[name])
+    return markup.Raw(
+        f'{value}<span class="span">{show(row[f"{name}_low"])} to {show(row[f"{name}_high"])}</span>'
+    )
+
+
+def _row(studio: Studio, suite: Suite, model: str, reward: str | None) -> dict:
+    texts, replies = studio.measured[model, "probes"], studio.measured.get((model, "prompts"), [])
+    pairs = list(zip(suite.prompts, replies, strict=False))
+    found = {"gold": intervals.mean([suite.gold(*pair) for pair in pairs])}
+    if reward and pairs:
+        found["reward"] = intervals.mean(studio.host.score(reward, pairs))
+    for column, kinds in KINDS.items():
+        right = [
+            is_right(probe, text)
+            for probe, text in zip(suite.probes, texts, strict=True)
+            if probe.kind in kinds
+        ]
+        found[column] = intervals.share(sum(right), len(right))
+    row = {"model": model}
+    for column in COLUMNS:
+        estimate = found.get(column, intervals.UNKNOWN)
+        row |= {column: estimate.value, f"{column}_low": estimate.low, f"{column}_high": estimate.high}
+    return row
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f} %" if math.isfinite(value) else "–"

@@ -1,0 +1,42 @@
+"""The whole page: title row, then one tab per room of the walk."""
+
+import gradio as gr
+
+from playground.ui import frame
+from playground.ui.studio import Studio
+from playground.ui.tabs import compare, datasets, preferences, rlhf, runs, tuning
+
+TITLE = "Fine-Tuning Playground"
+ROOMS = (
+    ("datasets", "Datasets", datasets),
+    ("tuning", "Instruction tuning", tuning),
+    ("preferences", "Preferences", preferences),
+    ("rlhf", "RLHF", rlhf),
+    ("compare", "Compare", compare),
+    ("runs", "Runs", runs),
+)
+QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+def build(studio: Studio) -> gr.Blocks:
+    """The Gradio side of the app."""
+    with gr.Blocks(title=TITLE, fill_width=True, analytics_enabled=False) as demo:
+        line = frame.build()
+        with gr.Tabs(selected="tuning", elem_id="rooms", overflow_behavior="wrap") as tabs:
+            rooms, doors = {}, {}
+            for name, label, module in ROOMS:
+                with gr.Tab(label, id=name, elem_id=f"tab-{name}") as doors[name]:
+                    rooms[name] = module.build(studio)
+        for name, room in rooms.items():
+            fresh = gr.on(
+                [demo.load, line.change, doors[name].select], room.refresh, room.inputs, room.outputs, **QUIET
+            )
+            if room.after:
+                fresh.then(*room.after, show_progress="hidden", api_visibility="private")
+        line.select(_open, outputs=[tabs, rooms["runs"].outputs[0]], **QUIET)
+    return demo.queue(default_concurrency_limit=None)
+
+
+def _open(event: gr.EventData):
+    """Show the run whose name was clicked in the title row."""
+    return gr.update(selected="runs"), event.run

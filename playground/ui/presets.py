@@ -1,0 +1,42 @@
+"""Recipes to begin with: settings, the data they go with, and what to expect, in plain words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playground.training.dpo import DPO
+from playground.training.ppo import PPO
+from playground.training.sft import SFT
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One choice of settings with its name on the button and what it will show."""
+
+    settings: Any
+    says: str
+
+
+FIRST = "LoRA"
+SFT_PRESETS = {
+    FIRST: Preset(
+        SFT(), "A thin adapter learns, the model beside it stays as it is. Learns less, forgets less."
+    ),
+    "Full, small steps": Preset(
+        SFT.full(), "Every weight learns, in small steps. Surest on the new facts; stores a whole new model."
+    ),
+    "Full, large steps": Preset(
+        SFT.destructive(),
+        "Ten times larger steps, to see forgetting: it learns the firm and loses the world.",
+    ),
+}
+
+FIRST_POLICY = "PPO"
+POLICY_PRESETS = {
+    "DPO": Preset(DPO(), "Learns from the pairs directly, without a reward model. Quick and steady."),
+    FIRST_POLICY: Preset(
+        PPO(), "The model writes, the reward model scores, and KL holds it near where it began."
+    ),
+    "PPO, over-optimised": Preset(
+        PPO.hacked(), "Almost no KL penalty, large steps: the reward climbs while the answers get worse."
+    ),
+}

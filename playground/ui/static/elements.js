@@ -1,0 +1,4 @@
+// The parts of the page that talk to the REST API by themselves.
+import "./line.js";
+import "./live.js";
+import "./vote.js";

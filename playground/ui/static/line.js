@@ -1,0 +1,90 @@
+// <run-line>: the lineage of the model in hand, and the dot that shows live work from any tab.
+import { ask, clock, element } from "./rest.js";
+
+const POLICY = new Set(["sft", "dpo", "ppo"]);
+const folder = (name) => (name || "").replace(/\/+$/, "").split("/").pop();
+
+export function lineage(runs) {
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  const policies = runs.filter((run) => POLICY.has(run.stage) && ["completed", "running", "stopped"].includes(run.state));
+  let at = policies.sort((a, b) => b.created < a.created ? -1 : 1)[0];
+  if (!at) return ["pocket"];
+  const chain = [];
+  while (at && !chain.includes(at.id)) {
+    chain.unshift(at.id);
+    if (at.reward && byId.has(folder(at.reward))) chain.unshift(folder(at.reward));
+    const parent = folder(at.model);
+    if (!byId.has(parent)) { chain.unshift(at.model ? parent : "pocket"); break; }
+    at = byId.get(parent);
+  }
+  return [...new Set(chain)];
+}
+
+class RunLine extends HTMLElement {
+  connectedCallback() {
+    this.known = null;
+    this.tick();
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.timer);
+    this.gone = true;
+  }
+
+  async tick() {
+    let live = [];
+    if (!document.hidden) {
+      try {
+        const { runs } = await ask("runs");
+        live = runs.filter((run) => ["queued", "running"].includes(run.state));
+        this.show(runs, live);
+        this.announce(runs);
+      } catch {
+        this.tell("the app does not answer", false);
+      }
+    }
+    if (!this.gone) this.timer = setTimeout(() => this.tick(), live.length ? 1500 : 4000);
+  }
+
+  // Whatever changed on disk since the last look refreshes the pickers of every tab.
+  announce(runs) {
+    const key = runs.map((run) => `${run.id}:${run.state}`).join();
+    if (this.known !== null && this.known !== key) document.dispatchEvent(new CustomEvent("playground:runs"));
+    this.known = key;
+  }
+
+  show(runs, live) {
+    const key = JSON.stringify(lineage(runs));
+    if (key !== this.shown) {
+      this.shown = key;
+      const line = this.querySelector(".lineage");
+      line.replaceChildren();
+      lineage(runs).forEach((name, i) => {
+        if (i) line.append(element("span", "", "→"));
+        const isRun = runs.some((run) => run.id === name);
+        const link = element(isRun ? "a" : "span", "", name);
+        if (isRun) {
+          link.href = `#${name}`;
+          link.style.setProperty("--stage", `var(--stage-${name.split("-")[0]})`);
+          link.onclick = (event) => {
+            event.preventDefault();
+            document.dispatchEvent(new CustomEvent("playground:open", { detail: { run: name } }));
+          };
+        }
+        line.append(link);
+      });
+    }
+    const first = live.find((run) => run.state === "running") || live[0];
+    if (!first) return this.tell("nothing running", false);
+    const left = first.seconds_left === null ? first.note || first.state : `${clock(first.seconds_left)} left`;
+    return this.tell(`${live.length} run${live.length > 1 ? "s" : ""} · ${left}`, true);
+  }
+
+  tell(text, on) {
+    const live = this.querySelector(".live");
+    live.classList.toggle("on", on);
+    live.querySelector("span").textContent = text;
+  }
+}
+
+customElements.define("run-line", RunLine);

@@ -1,0 +1,174 @@
+// <live-run run="sft-0001" panels='[…]'>: one run, polled while it can be seen. The run folder is the truth.
+import { draw } from "./chart.js";
+import { Living, ask, clock, element, visible } from "./rest.js";
+
+const WORDS = { queued: "waiting", running: "running", completed: "completed", stopped: "stopped",
+  failed: "failed", interrupted: "interrupted" };
+const LIVE = new Set(["queued", "running"]);
+
+class LiveRun extends Living {
+  static observedAttributes = ["run", "panels"];
+
+  begin() {
+    this.state = this.filmKey = this.total = undefined;
+    this.id_ = this.getAttribute("run");
+    this.panels = JSON.parse(this.getAttribute("panels") || "[]");
+    this.columns = { steps: [], values: {} };
+    this.samples = [];
+    this.since = 0;
+    this.build();
+    this.observer = new ResizeObserver(() => this.redraw());
+    this.observer.observe(this);
+    this.tick();
+  }
+
+  end() {
+    clearTimeout(this.timer);
+    this.observer.disconnect();
+  }
+
+  build() {
+    this.replaceChildren();
+    this.style.setProperty("--stage", `var(--stage-${this.id_.split("-")[0]})`);
+    this.parts = {
+      chip: element("span", "chip"), steps: element("span", "quiet"), left: element("span", "left"),
+      stop: element("button", "", "Stop"), resume: element("button", "", "Resume"),
+      fill: element("i"), message: element("p", "note bad"), film: element("div", "film"),
+    };
+    const { chip, steps, left, stop, resume, fill, message, film } = this.parts;
+    const header = element("header");
+    header.append(element("strong", "", this.id_), chip, steps, left, stop, resume);
+    const bar = element("div", "bar");
+    bar.append(fill);
+    message.hidden = true;
+    message.setAttribute("role", "alert");
+    stop.hidden = resume.hidden = true;
+    stop.onclick = () => this.act("stop", stop, "Stopping");
+    resume.onclick = () => this.act("resume", resume, "Resuming");
+    const panels = element("div", "panels");
+    for (const panel of this.panels) {
+      const figure = element("figure");
+      const caption = element("figcaption", "", panel.title);
+      panel.now = element("span", "now");
+      caption.append(element("small", "", panel.question || ""), panel.now);
+      panel.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      panel.svg.setAttribute("role", "img");
+      figure.append(caption, panel.svg);
+      panels.append(figure);
+    }
+    const article = element("article", "run");
+    article.append(header, bar, message, panels, film);
+    this.append(article);
+  }
+
+  async act(verb, button, word) {
+    button.disabled = true;
+    button.textContent = word;
+    try {
+      await ask(`runs/${this.id_}/${verb}`, { method: "POST" });
+      clearTimeout(this.timer);
+      await this.tick();
+    } catch (problem) {
+      this.tell(problem.message);
+    }
+    button.disabled = false;
+    button.textContent = verb === "stop" ? "Stop" : "Resume";
+  }
+
+  tell(text) {
+    this.parts.message.textContent = text || "";
+    this.parts.message.hidden = !text;
+  }
+
+  async tick() {
+    const life = this.life;
+    let pause = 1200;
+    if (visible(this)) {
+      try {
+        const [run, fresh, said] = await Promise.all([
+          ask(`runs/${this.id_}`), ask(`runs/${this.id_}/metrics?since=${this.since}`), ask(`runs/${this.id_}/samples`)]);
+        if (this.life !== life) return;
+        this.merge(fresh);
+        this.samples = said.samples;
+        this.show(run);
+        if (!LIVE.has(run.state)) pause = 6000;
+      } catch (problem) {
+        this.tell(problem.status ? problem.message : "The app does not answer. The run goes on by itself; trying again.");
+        pause = 3000;
+      }
+    }
+    if (this.life === life) this.timer = setTimeout(() => this.tick(), pause);
+  }
+
+  merge(fresh) {
+    const rows = new Map(this.columns.steps.map((step, i) => [step,
+      Object.fromEntries(Object.entries(this.columns.values).map(([k, v]) => [k, v[i]]))]));
+    fresh.steps.forEach((step, i) => {
+      const row = rows.get(step) || {};
+      for (const [key, values] of Object.entries(fresh.values)) if (values[i] !== null) row[key] = values[i];
+      rows.set(step, row);
+    });
+    const steps = [...rows.keys()].sort((a, b) => a - b);
+    const keys = new Set([...rows.values()].flatMap(Object.keys));
+    this.columns = { steps, values: Object.fromEntries([...keys].map((k) => [k, steps.map((s) => rows.get(s)[k])])) };
+    // Ask for the newest step again: its validation figures may land after its training figures.
+    if (steps.length) this.since = steps[steps.length - 1];
+  }
+
+  show(run) {
+    const { chip, steps, left, stop, resume, fill } = this.parts;
+    const live = LIVE.has(run.state);
+    chip.textContent = WORDS[run.state] || run.state;
+    chip.className = `chip ${live ? "running" : run.state === "completed" ? "good" : "bad"}`;
+    steps.textContent = run.total ? `step ${run.step} of ${run.total}` : run.note || "";
+    left.textContent = live ? (run.seconds_left === null ? run.note || "" : `${clock(run.seconds_left)} left`)
+      : run.seconds ? `${Math.round(run.seconds)} s` : "";
+    fill.style.width = `${run.total ? Math.min(100, (100 * run.step) / run.total) : live ? 2 : 100}%`;
+    stop.hidden = !live;
+    resume.hidden = !["stopped", "interrupted"].includes(run.state);
+    this.tell(["failed", "interrupted"].includes(run.state) ? run.message : "");
+    this.total = run.total;
+    this.redraw();
+    this.showFilm();
+    if (this.state && this.state !== run.state && !live) {
+      document.dispatchEvent(new CustomEvent("playground:run", { detail: { id: run.id, state: run.state } }));
+    }
+    this.state = run.state;
+  }
+
+  redraw() {
+    for (const panel of this.panels) {
+      const labels = draw(panel.svg, panel, this.columns, this.total).map((label) => {
+        const value = element("b", "", label.text);
+        value.style.color = label.colour;
+        return value;
+      });
+      panel.now.replaceChildren(...labels);
+    }
+  }
+
+  showFilm() {
+    const { film } = this.parts;
+    const key = JSON.stringify(this.samples.map((s) => s.step));
+    if (!this.samples.length || key === this.filmKey) return;
+    this.filmKey = key;
+    film.replaceChildren(element("h3", "", "What it says as it learns"));
+    // Instruction tuning: two prompts, before and now. Policies: one prompt as a film strip.
+    const strip = this.id_.startsWith("sft") ? { prompts: 2, last: 1 } : { prompts: 1, last: 4 };
+    const prompts = [...new Set(this.samples.map((s) => s.prompt))].slice(0, strip.prompts);
+    for (const prompt of prompts) {
+      film.append(element("q", "", prompt));
+      const list = element("ol");
+      const rows = this.samples.filter((s) => s.prompt === prompt);
+      const few = rows.length > strip.last ? [rows[0], ...rows.slice(1).slice(-strip.last)] : rows;
+      for (const sample of few) {
+        const item = element("li");
+        item.append(element("span", "", `step ${sample.step}`), element("div", "", sample.text));
+        list.append(item);
+      }
+      film.append(list);
+    }
+  }
+}
+
+customElements.define("live-run", LiveRun);

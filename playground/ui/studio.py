@@ -1,0 +1,153 @@
+"""What every tab and route shares: the supervisor of runs, the chat process, the database."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from playground.errors import NotFoundError, PlaygroundError, UnavailableError
+from playground.run.job import RESULT, Run
+from playground.run.supervisor import Supervisor
+from playground.store import database
+from playground.ui.jobs import Jobs
+
+TARGET = "playground.training.execute:execute"
+PRELOAD = ("playground.training.preload",)
+POLICIES = ("sft", "dpo", "ppo")
+BASE = "pocket"
+_HOST_PATIENCE = 180.0
+
+
+class Studio:
+    """The app's one object. It holds no state of its own that matters: runs and votes lie on disk.
+
+    `start_host` makes the chat process's client; it is called in a thread when the studio opens,
+    so that the first page does not wait for it.
+    """
+
+    def __init__(self, supervisor: Supervisor | None = None, start_host: Callable | None = None):
+        self.supervisor = supervisor or Supervisor(TARGET, PRELOAD)
+        self.jobs = Jobs()
+        self.measured: dict[tuple[str, str], list[str]] = {}
+        self.engine = None
+        self._start_host = start_host or _start_host
+        self._host = None
+        self._host_error: Exception | None = None
+        self._host_ready = threading.Event()
+
+    def open(self) -> "Studio":
+        """Connect the database, adopt live runs, warm the workers and the chat process."""
+        self.engine = database.connect()
+        self.supervisor.open()
+        threading.Thread(target=self._warm, name="chat process", daemon=True).start()
+        return self
+
+    def close(self) -> None:
+        """Let go of the helpers. Runs under way go on without us."""
+        self.supervisor.close()
+        if self._host is not None:
+            self._host.close()
+
+    @property
+    def host(self):
+        """The client of the chat process; waits while it warms up. Raises UnavailableError."""
+        if not self._host_ready.wait(_HOST_PATIENCE) or self._host is None:
+            cause = self._host_error or "it is still starting"
+            raise UnavailableError(
+                f"The chat process does not answer: {cause}", remedy="Try again in a minute"
+            )
+        return self._host
+
+    @property
+    def host_ready(self) -> bool:
+        return self._host is not None
+
+    def launch(self, run: Run) -> Run:
+        """Queue a prepared run."""
+        self.supervisor.start(run.folder)
+        return run
+
+    def stop(self, run_id: str) -> Run:
+        run = Run.load(run_id)
+        run.stop()
+        return run
+
+    def resume(self, run_id: str) -> Run:
+        run = Run.load(run_id)
+        run.reopen()
+        return self.launch(run)
+
+    def models(self) -> list[str]:
+        """Every model one can talk to: the base, then tuned runs, newest first."""
+        return [BASE, *(run.id for run in Run.all() if run.spec.stage in POLICIES and has_result(run))]
+
+    def rewards(self) -> list[str]:
+        """Every reward model, newest first."""
+        return [run.id for run in Run.all() if run.spec.stage == "reward" and has_result(run)]
+
+    def runs(self, *stages: str) -> list[str]:
+        """Every run of these stages, whatever its state, newest first."""
+        return [run.id for run in Run.all() if run.spec.stage in stages]
+
+    def newest(self, *stages: str) -> Run | None:
+        """The newest run of these stages, whatever its state."""
+        return run_of(next(iter(self.runs(*stages)), None))
+
+    def _warm(self) -> None:
+        try:
+            self._host = self._start_host()
+        except Exception as error:
+            self._host_error = error
+        self._host_ready.set()
+
+
+def has_result(run: Run) -> bool:
+    """A finished run with a model: completed, or stopped with what it had learned."""
+    return run.state in ("completed", "stopped") and (run.folder / RESULT).is_dir()
+
+
+def run_of(run_id: str | None) -> Run | None:
+    """The run with this id, or None where there is none (any more)."""
+    try:
+        return Run.load(run_id) if run_id else None
+    except NotFoundError:
+        return None
+
+
+def summary(run: Run) -> dict:
+    """A run as the REST API tells it."""
+    status, spec = run.status, run.spec
+    left = status.seconds_left
+    return {
+        "id": run.id,
+        "stage": spec.stage,
+        "state": status.state,
+        "message": status.message if status.finished else "",
+        "note": "" if status.finished else status.message,
+        "step": status.step,
+        "total": status.total,
+        "seconds": round(status.seconds, 1),
+        "seconds_left": None if left is None else round(left, 1),
+        "created": spec.created,
+        "parent": spec.parent,
+        "model": spec.model,
+        "reward": spec.reward,
+        "settings": spec.settings,
+        "data": {
+            part: {"name": data.name, "rows": data.rows, "sha256": data.sha256}
+            for part, data in spec.data.items()
+        },
+    }
+
+
+def _start_host():
+    from playground.model.host import Host
+
+    return Host.start()
+
+
+def sentence(error: Exception) -> str:
+    """An error as one line for the screen: ours as they are, others named without their insides."""
+    if isinstance(error, PlaygroundError):
+        return str(error)
+    logging.getLogger(__name__).exception("Unforeseen error in the app", exc_info=error)
+    return f"The playground did not foresee this ({type(error).__name__}). Nothing was lost."

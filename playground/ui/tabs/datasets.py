@@ -1,0 +1,153 @@
+"""Datasets: pick or upload examples, see what was repaired, and see one as the model sees it."""
+
+from collections import Counter
+from pathlib import Path
+
+import gradio as gr
+
+from playground.dataset.builtins import DESCRIPTIONS
+from playground.dataset.table import Dataset
+from playground.ui import markup, shelf
+from playground.ui.room import Room, pick
+from playground.ui.studio import BASE, Studio, sentence
+
+HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
+PAGE = 8
+
+
+def build(studio: Studio) -> Room:
+    gr.HTML(
+        markup.heading(
+            "Datasets",
+            "What a model becomes is decided here. Every row that was repaired or left out is told, and why.",
+        )
+    )
+    with gr.Row():
+        with gr.Column(scale=4, min_width=300, elem_classes="card"):
+            chosen = gr.Dropdown(shelf.names(), value="larkspur", label="Dataset", elem_id="datasets-chosen")
+            about = gr.HTML(elem_id="datasets-about")
+            gr.HTML("<h3>Add your own</h3>")
+            file = gr.File(
+                show_label=False,
+                file_types=[".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt"],
+                elem_id="datasets-file",
+                height=150,
+            )
+            gr.HTML(
+                '<p class="lede">JSON lines, CSV or Parquet: prompt and completion, chat messages, '
+                "Alpaca or ShareGPT.</p>"
+            )
+            said = gr.HTML(elem_id="datasets-said")
+        with gr.Column(scale=9, min_width=320, elem_classes="card"):
+            kind = gr.Radio([], label="Show", elem_id="datasets-kind")
+            table = gr.HTML(elem_id="datasets-table")
+            with gr.Row():
+                back = gr.Button("Earlier rows", min_width=120)
+                onward = gr.Button("Later rows", min_width=120)
+            page = gr.State(0)
+    with gr.Column(elem_classes="card"):
+        gr.HTML("<h3>As the model sees it</h3>")
+        with gr.Row(elem_classes="ask"):
+            row = gr.Number(
+                1, label="Example", precision=0, minimum=1, min_width=120, scale=1, elem_id="datasets-row"
+            )
+            model = gr.Dropdown(
+                [BASE], value=BASE, label="Model", min_width=160, scale=2, elem_id="datasets-model"
+            )
+            look = gr.Button("Show tokens", scale=1, min_width=120, elem_id="datasets-look")
+        seen = gr.HTML(elem_id="datasets-seen")
+
+    view = [about, kind, table, page]
+    chosen.change(lambda name: _open(name), chosen, view, queue=False, **HIDDEN)
+    kind.input(
+        lambda name, what: (_table(name, what, 0), 0), [chosen, kind], [table, page], queue=False, **HIDDEN
+    )
+    for button, move in ((back, -1), (onward, 1)):
+        button.click(
+            lambda name, what, at, move=move: _turn(name, what, at + move),
+            [chosen, kind, page],
+            [table, page],
+            queue=False,
+            **HIDDEN,
+        )
+    file.upload(_add, file, [said, chosen, file], **HIDDEN)
+
+    def tokens(name, at, who):
+        return _tokens(studio, name, at, who)
+
+    def first_tokens(name, at, who):
+        return _tokens(studio, name, at, who) if studio.host_ready else gr.skip()
+
+    gr.on([look.click, row.submit], tokens, [chosen, row, model], seen, **HIDDEN)
+    chosen.input(first_tokens, [chosen, row, model], seen, **HIDDEN)
+
+    def refresh(name_now, model_now):
+        update = pick(shelf.names(), name_now, "larkspur")
+        return update, pick(studio.models(), model_now, BASE), *_open(update["value"])
+
+    return Room(
+        refresh, [chosen, model], [chosen, model, *view], (first_tokens, [chosen, row, model], [seen])
+    )
+
+
+def _open(name: str | None):
+    """About, the filter chips and the first rows of a dataset."""
+    try:
+        data = shelf.cleaned(name)
+    except Exception as error:
+        return markup.note(sentence(error), bad=True), gr.skip(), "", 0
+    counts = Counter(finding.kind for finding in data.findings)
+    choices = [
+        (f"Examples {len(data):,}", "examples"),
+        *((f"{what} {n}", what) for what, n in counts.items()),
+    ]
+    text = DESCRIPTIONS.get(data.name, f"Read as {data.format}: {data.reason}.")
+    wrong = f"{sum(counts.values())} findings" if counts else "nothing wrong"
+    state = f"{len(data):,} examples, {wrong}. Content {data.sha256[:8]}."
+    about = markup.lede(text) + markup.lede(state)
+    return about, gr.update(choices=choices, value="examples"), _table(name, "examples", 0), 0
+
+
+def _table(name: str, what: str, page: int) -> str:
+    data = shelf.cleaned(name)
+    if what in (None, "examples"):
+        frame = data.to_pandas().iloc[page * PAGE : (page + 1) * PAGE]
+        rows = ([r.row, r.prompt, r.completion, r.tags] for r in frame.itertuples())
+        return markup.table(["row", "prompt", "completion", "tags"], rows, numbers=[0])
+    found = [finding for finding in data.findings if finding.kind == what][page * PAGE : (page + 1) * PAGE]
+    return markup.table(["row", "what", "done"], ([f.row, f.message, f.action] for f in found), numbers=[0])
+
+
+def _turn(name: str, what: str, page: int):
+    data = shelf.cleaned(name)
+    total = len(data) if what in (None, "examples") else sum(f.kind == what for f in data.findings)
+    page = min(max(page, 0), max((total - 1) // PAGE, 0))
+    return _table(name, what, page), page
+
+
+def _add(path: str | None):
+    """Read an upload as a dataset, clean it and keep it under the file's name."""
+    if not path:
+        return gr.skip(), gr.skip(), gr.skip()
+    try:
+        data = Dataset.load(Path(path)).clean()
+        name = (
+            "".join(c if c.isalnum() or c in "._-" else "-" for c in Path(path).stem).strip("._-") or "data"
+        )
+        data.save(name)
+    except Exception as error:
+        return markup.note(f"{Path(path).name}: {sentence(error)}", bad=True), gr.skip(), None
+    text = f"{Path(path).name}: {len(data):,} examples kept, {len(data.findings)} findings."
+    return markup.note(text), gr.update(choices=shelf.names(), value=name), None
+
+
+def _tokens(studio: Studio, name: str, at: float, model: str) -> str:
+    try:
+        rows = shelf.cleaned(name).rows()
+        row = rows[min(max(int(at or 1), 1), len(rows)) - 1]
+        pieces = studio.host.render(model, row)
+    except Exception as error:
+        return markup.note(sentence(error), bad=True)
+    loss = sum(carries for _, carries in pieces)
+    text = f"{len(pieces)} tokens. The model learns to write the {loss} tinted ones and only reads the rest."
+    return markup.lede(text) + markup.tokens(pieces)

@@ -1,0 +1,115 @@
+"""Preferences: the model answers twice, people say which answer is better."""
+
+import gradio as gr
+
+from playground.ui import ballots, markup, shelf
+from playground.ui.jobs import follow
+from playground.ui.room import Room, pick
+from playground.ui.studio import BASE, Studio, sentence
+from playground.world.annotators import PERSONAS
+
+HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def build(studio: Studio) -> Room:
+    gr.HTML(
+        markup.heading(
+            "Preferences",
+            "The tuned model answers every prompt twice. Say which answer you would rather get; "
+            "your judgements become the reward that the next stage follows.",
+        )
+    )
+    with gr.Row():
+        with gr.Column(scale=4, min_width=300, elem_classes="card"):
+            gr.HTML("<h3>Answers to judge</h3>")
+            model = gr.Dropdown(
+                [BASE],
+                value=BASE,
+                label="Model",
+                elem_id="preferences-model",
+                info="Whose answers are compared; usually the newest tuned model.",
+            )
+            source = gr.Dropdown(
+                shelf.to_ask(), value=shelf.PROMPTS, label="Prompts from", elem_id="preferences-source"
+            )
+            count = gr.Slider(
+                10,
+                200,
+                value=200,
+                step=10,
+                label="Prompts",
+                elem_id="preferences-count",
+                info="Two hundred are enough for a reward model; judge a few, simulate the rest.",
+            )
+            warmth = gr.Slider(
+                0.5,
+                1.5,
+                value=1.0,
+                step=0.1,
+                label="Temperature",
+                info="How much two answers to one prompt may differ. 1.0 is the model as it is.",
+            )
+            sample = gr.Button("Sample 200 pairs", variant="primary", elem_id="preferences-sample")
+            said = gr.HTML(elem_id="preferences-said")
+            gr.HTML("<h3>A simulated annotator</h3>")
+            persona = gr.Dropdown(
+                list(PERSONAS),
+                value="courteous",
+                label="Persona",
+                elem_id="preferences-persona",
+                info="Its votes are stored as simulated, never as a person's.",
+            )
+            simulate = gr.Button("Let it judge the rest", elem_id="preferences-simulate")
+            judged = gr.HTML(elem_id="preferences-judged")
+        with gr.Column(scale=9, min_width=320, elem_classes="card"):
+            campaign = gr.Dropdown([], label="Campaign", elem_id="preferences-campaign", visible=False)
+            card = gr.HTML(elem_id="preferences-card")
+
+    count.change(lambda n: gr.update(value=f"Sample {n:.0f} pairs"), count, sample, queue=False, **HIDDEN)
+    shown = [campaign, card]
+
+    def draw(model_now, source_now, count_now, warmth_now):
+        yield from _work(
+            studio, lambda: ballots.sample(studio, model_now, source_now, int(count_now), warmth_now)
+        )
+
+    def judge(campaign_now, persona_now):
+        yield from _work(studio, lambda: ballots.simulate(studio, campaign_now, persona_now))
+
+    sample.click(draw, [model, source, count, warmth], [said, *shown], **HIDDEN)
+    simulate.click(judge, [campaign, persona], [judged, *shown], **HIDDEN)
+    campaign.input(lambda now: _show(studio, now)[1], campaign, card, queue=False, **HIDDEN)
+
+    def refresh(model_now, campaign_now):
+        models = studio.models()
+        newest = next((name for name in models if name.startswith("sft-")), BASE)
+        keep = model_now if model_now != BASE else newest
+        return pick(models, keep, newest), *_show(studio, campaign_now)
+
+    return Room(refresh, [model, campaign], [model, *shown])
+
+
+def _work(studio: Studio, start):
+    """Follow a job line by line, then show the campaign it left; without one, say what stands in the way."""
+    idle = gr.skip(), gr.skip()
+    try:
+        job = start()
+        for line in follow(job):
+            yield markup.note(line), *idle
+    except Exception as error:
+        yield markup.note(sentence(error), bad=True), *idle
+        return
+    yield "", *_show(studio, job.result)
+
+
+def _show(studio: Studio, current: str | None) -> tuple:
+    """Updates of the campaign picker and the judging card."""
+    campaigns = ballots.named(studio.engine)
+    ids = [value for _, value in campaigns]
+    chosen = current if current in ids else next(iter(ids), None)
+    picker = gr.update(choices=campaigns, value=chosen, visible=len(ids) > 1)
+    if chosen is None:
+        return picker, markup.empty(
+            "Nothing to judge yet", "Sample answers on the left; they appear here in pairs."
+        )
+    return picker, f'<vote-card campaign="{markup.escape(chosen)}"></vote-card>'

@@ -1,0 +1,232 @@
+"""RLHF: judgements become a reward model, the reward model moves the policy."""
+
+import gradio as gr
+
+from playground.errors import ConflictError
+from playground.preference import campaign as campaigns
+from playground.preference.collect import Preferences
+from playground.run import events
+from playground.training.dpo import DPO
+from playground.training.ppo import PPO
+from playground.training.reward import RewardModeling
+from playground.ui import ballots, form, markup, presets, shelf
+from playground.ui.room import Room, pick, show_run
+from playground.ui.studio import BASE, Studio, sentence
+
+HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
+POLICY = ("dpo", "ppo")
+
+
+def build(studio: Studio) -> Room:
+    gr.HTML(
+        markup.heading(
+            "RLHF",
+            "A reward model learns what people prefer; then the policy learns to please it, held back by KL.",
+        )
+    )
+    steps = gr.HTML(elem_id="rlhf-steps")
+    with gr.Row():
+        with gr.Column(scale=5, min_width=280, elem_classes="card"):
+            gr.HTML("<h3>Reward model</h3>")
+            judged = gr.Dropdown(
+                [],
+                label="Judgements",
+                elem_id="rlhf-campaign",
+                info="The campaign whose votes it learns from.",
+            )
+            start_from = gr.Dropdown(
+                [BASE],
+                value=BASE,
+                label="Starts from",
+                elem_id="rlhf-reward-model",
+                info="The tuned model whose answers were judged.",
+            )
+            train = gr.Button("Train the reward model", variant="primary", elem_id="rlhf-reward-start")
+            reward_said = gr.HTML(elem_id="rlhf-reward-said")
+        with gr.Column(scale=5, min_width=280, elem_classes=["card", "how"]):
+            gr.HTML("<h3>How</h3>")
+            reward_form = form.build(RewardModeling(), visible=2, elem_prefix="reward-")
+        with gr.Column(scale=10, min_width=320, elem_classes="card"):
+            reward_shown = gr.Dropdown([], label="Run shown", visible=False, elem_id="rlhf-reward-run")
+            reward_view = gr.HTML(elem_id="rlhf-reward-view")
+    with gr.Row():
+        with gr.Column(scale=5, min_width=280, elem_classes="card"):
+            gr.HTML("<h3>Policy</h3>")
+            preset = gr.Radio(
+                list(presets.POLICY_PRESETS),
+                value=presets.FIRST_POLICY,
+                label="Method",
+                elem_id="rlhf-method",
+            )
+            says = gr.HTML(markup.note(presets.POLICY_PRESETS[presets.FIRST_POLICY].says))
+            policy = gr.Dropdown([BASE], value=BASE, label="Model to move", elem_id="rlhf-policy-model")
+            reward = gr.Dropdown(
+                [],
+                label="Reward model",
+                elem_id="rlhf-reward",
+                info="Scores every answer the policy writes. DPO does without.",
+            )
+            move = gr.Button("Move the policy", variant="primary", elem_id="rlhf-policy-start")
+            policy_said = gr.HTML(elem_id="rlhf-policy-said")
+        with gr.Column(scale=5, min_width=280, elem_classes=["card", "how"]):
+            gr.HTML("<h3>How</h3>")
+            forms, groups = _policy_forms()
+        with gr.Column(scale=10, min_width=320, elem_classes="card"):
+            policy_shown = gr.Dropdown([], label="Run shown", visible=False, elem_id="rlhf-policy-run")
+            policy_view = gr.HTML(elem_id="rlhf-policy-view")
+
+    reward_out, policy_out = [reward_shown, reward_view], [policy_shown, policy_view]
+    values = [widget for made in forms.values() for widget in made.inputs]
+    preset.change(lambda name: _apply(name, forms), preset, [says, *groups, *values], queue=False, **HIDDEN)
+    judged.change(_verb, judged, train, queue=False, **HIDDEN)
+    train.click(
+        lambda *given: _train(studio, reward_form, *given),
+        [judged, start_from, *reward_form.inputs],
+        [reward_said, *reward_out],
+        **HIDDEN,
+    )
+    move.click(
+        lambda *given: _move(studio, forms, *given),
+        [preset, policy, reward, judged, *values],
+        [policy_said, *policy_out],
+        **HIDDEN,
+    )
+    reward_shown.input(
+        lambda run: show_run(studio, ("reward",), run), reward_shown, reward_out, queue=False, **HIDDEN
+    )
+    policy_shown.input(
+        lambda run: show_run(studio, POLICY, run), policy_shown, policy_out, queue=False, **HIDDEN
+    )
+
+    def refresh(judged_now, start_now, policy_now, reward_now, reward_run, policy_run):
+        models = studio.models()
+        newest = next((name for name in models if name.startswith("sft-")), BASE)
+        known = ballots.named(studio.engine)
+        ids = [value for _, value in known]
+        chosen = judged_now if judged_now in ids else ballots.most_useful(studio.engine)
+        return (
+            _steps(studio, chosen),
+            gr.update(choices=known, value=chosen),
+            _verb(chosen),
+            pick(models, start_now if start_now != BASE else None, newest),
+            pick(models, policy_now if policy_now != BASE else None, newest),
+            pick(studio.rewards(), reward_now),
+            *show_run(studio, ("reward",), reward_run),
+            *show_run(studio, POLICY, policy_run),
+        )
+
+    return Room(
+        refresh,
+        [judged, start_from, policy, reward, reward_shown, policy_shown],
+        [steps, judged, train, start_from, policy, reward, *reward_out, *policy_out],
+    )
+
+
+def _policy_forms() -> tuple[dict[str, form.Form], list[gr.Column]]:
+    """One form a method; a group is shown only while its method is chosen."""
+    forms, groups = {}, []
+    for settings in (DPO(), PPO()):
+        with gr.Column(visible=settings.stage == "ppo", min_width=200) as group:
+            forms[settings.stage] = form.build(settings, elem_prefix=f"{settings.stage}-")
+        groups.append(group)
+    return forms, groups
+
+
+def _apply(name: str, forms: dict[str, form.Form]) -> list:
+    preset = presets.POLICY_PRESETS[name]
+    stage = preset.settings.stage
+    shown = [gr.update(visible=one == stage) for one in forms]
+    values = [
+        v for one, made in forms.items() for v in made.values(preset.settings if one == stage else made.cls())
+    ]
+    return [markup.note(preset.says), *shown, *values]
+
+
+def _train(studio: Studio, made: form.Form, judged, model, *values):
+    try:
+        run = studio.launch(made.read(values).prepare(model, *_preferences(judged)))
+    except Exception as error:
+        return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
+    return "", *show_run(studio, ("reward",), run.id)
+
+
+def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values):
+    try:
+        stage = presets.POLICY_PRESETS[preset].settings.stage
+        at = 0 if stage == "dpo" else len(forms["dpo"].inputs)
+        settings = forms[stage].read(values[at : at + len(forms[stage].inputs)])
+        run = studio.launch(_prepare(settings, model, reward, judged))
+    except Exception as error:
+        return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
+    return "", *show_run(studio, POLICY, run.id)
+
+
+def _prepare(settings: DPO | PPO, model: str, reward: str | None, judged: str | None):
+    if isinstance(settings, DPO):
+        return settings.prepare(model, *_preferences(judged))
+    if not reward:
+        raise ConflictError("There is no reward model yet", remedy="Train one above, then move the policy")
+    return settings.prepare(model, shelf.cleaned(shelf.PROMPTS), reward=reward)
+
+
+def _preferences(judged: str | None) -> tuple[Preferences, Preferences | None]:
+    """Train and validation part of a campaign; a validation part of ties alone measures nothing."""
+    if not judged:
+        raise ConflictError(
+            "There are no judgements yet", remedy="Sample and judge pairs in the Preferences tab"
+        )
+    prefs = Preferences.load(judged)
+    return prefs.train, prefs.validation if prefs.validation.pairs() else None
+
+
+def _verb(judged: str | None):
+    number = ballots.count(judged)
+    return gr.update(value=f"Train on {number} comparisons" if number else "Train the reward model")
+
+
+def _steps(studio: Studio, judged: str | None) -> str:
+    """The four steps as cards that fill up."""
+    progress = campaigns.progress(judged, engine=studio.engine) if judged else None
+    reward, policy = studio.newest("reward"), studio.newest(*POLICY)
+    cards = [
+        (
+            "1 Responses",
+            f"{progress.items} pairs to judge" if progress else "sample them under Preferences",
+            bool(progress),
+        ),
+        (
+            "2 Judgements",
+            f"{progress.votes} of {progress.wanted} judged" if progress else "none yet",
+            bool(progress and progress.votes),
+        ),
+        (
+            "3 Reward model",
+            _reward_line(reward) if reward else "not trained yet",
+            bool(reward and reward.state == "completed"),
+        ),
+        (
+            "4 Policy",
+            f"{policy.id}, {policy.state}" if policy else "not moved yet",
+            bool(policy and policy.state == "completed"),
+        ),
+    ]
+    items = "".join(
+        f'<li class="{"done" if done else ""}"><b>{markup.escape(title)}</b>'
+        f'<span class="state">{markup.escape(text)}</span></li>'
+        for title, text, done in cards
+    )
+    return f'<ol class="steps">{items}</ol>'
+
+
+def _reward_line(run) -> str:
+    rows = [
+        row["values"]["eval_accuracy"]
+        for row in events.read_metrics(run.folder)
+        if "eval_accuracy" in row["values"]
+    ]
+    right = (
+        f", right on {markup.share(rows[-1])} of held-out pairs"
+        if rows and rows[-1] is not None
+        else f", {run.state}"
+    )
+    return f"{run.id}{right}"

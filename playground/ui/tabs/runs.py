@@ -1,0 +1,120 @@
+"""Runs: everything that was ever trained here, one run in full, and two on one chart."""
+
+import gradio as gr
+
+from playground.run import events
+from playground.run.job import Run
+from playground.ui import charts, markup
+from playground.ui.room import Room
+from playground.ui.studio import Studio, run_of
+
+HIDDEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+STAGES = {"sft": "instruction tuning", "reward": "reward model", "dpo": "DPO", "ppo": "PPO"}
+
+
+def build(studio: Studio) -> Room:
+    gr.HTML(markup.heading("Runs", "Every run is a folder that anyone can execute again."))
+    with gr.Column(elem_classes="card"):
+        table = gr.HTML(elem_id="runs-table")
+    with gr.Row():
+        with gr.Column(scale=5, min_width=300, elem_classes="card"):
+            chosen = gr.Dropdown([], label="One run in full", elem_id="runs-chosen")
+            about = gr.HTML(elem_id="runs-about")
+        with gr.Column(scale=9, min_width=320, elem_classes="card"):
+            view = gr.HTML(elem_id="runs-view")
+    with gr.Column(elem_classes="card"):
+        with gr.Row():
+            several = gr.Dropdown(
+                [],
+                multiselect=True,
+                label="Runs on one chart",
+                scale=3,
+                min_width=220,
+                elem_id="runs-several",
+            )
+            metric = gr.Dropdown(
+                ["loss", "eval_loss", "reward", "kl", "gold", "accuracy", "margin"],
+                value="loss",
+                label="Metric",
+                scale=1,
+                min_width=140,
+                elem_id="runs-metric",
+            )
+        plot = gr.Plot(show_label=False, visible=False, elem_id="runs-plot")
+
+    chosen.change(_one, chosen, [about, view], **HIDDEN)
+    gr.on([several.change, metric.change], _plot, [several, metric], plot, **HIDDEN)
+
+    def refresh(now, many):
+        runs = Run.all()
+        ids = [run.id for run in runs]
+        current = now if now in ids else (ids[0] if ids else None)
+        return (
+            gr.update(choices=ids, value=current),
+            _table(runs),
+            *_one(current),
+            gr.update(choices=ids, value=[one for one in many or [] if one in ids]),
+        )
+
+    return Room(refresh, [chosen, several], [chosen, table, about, view, several])
+
+
+def _table(runs: list[Run]) -> str:
+    if not runs:
+        return markup.empty(
+            "No runs yet", "Start with Instruction tuning: larkspur on pocket takes about a minute."
+        )
+    rows = []
+    for run in runs:
+        status, spec = run.status, run.spec
+        kind = (
+            "good" if status.state in ("completed", "running") else "" if status.state == "queued" else "bad"
+        )
+        data = ", ".join(f"{part.rows:,} {name}" for name, part in spec.data.items())
+        rows.append(
+            [
+                markup.Raw(f'<b style="color:var(--stage-{spec.stage})">{run.id}</b>'),
+                STAGES.get(spec.stage, spec.stage),
+                markup.Raw(markup.chip(status.state, kind)),
+                spec.model,
+                data,
+                f"{status.seconds:.0f} s",
+                spec.created[:16].replace("T", " "),
+            ]
+        )
+    return markup.table(["run", "what", "state", "from", "data", "time", "started (UTC)"], rows, numbers=[5])
+
+
+def _one(run_id: str | None):
+    run = run_of(run_id)
+    if run is None:
+        return "", markup.empty("No run chosen", "Choose one on the left.")
+    spec = run.spec
+    rows = [("model", spec.model), ("reward model", spec.reward), ("threads", spec.threads)]
+    rows += [
+        (f"{name} data", f"{part.name or 'rows'}, {part.rows:,} rows, {part.sha256[:8]}")
+        for name, part in spec.data.items()
+    ]
+    rows += _flat(spec.settings)
+    rows += [(f"{name} version", version) for name, version in spec.versions.items()]
+    table = markup.table(["setting", "value"], [row for row in rows if row[1] not in (None, "")])
+    return table, markup.live_run(run.id, spec.stage)
+
+
+def _flat(settings: dict, prefix: str = "") -> list[tuple[str, str]]:
+    rows = []
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{prefix}{name} ")
+        else:
+            rows.append((f"{prefix}{name}".replace("_", " "), value))
+    return rows
+
+
+def _plot(many: list[str] | None, metric: str):
+    found = {}
+    for run in filter(None, map(run_of, many or [])):
+        steps, values = events.columns(events.read_metrics(run.folder))
+        if metric in values:
+            found[run.id] = (steps, values[metric])
+    return gr.update(value=charts.curves(found, metric) if found else None, visible=bool(found))

@@ -1,0 +1,211 @@
+"""Instruction tuning: what to tune, how, and what it does to the model while it learns."""
+
+import gradio as gr
+
+from playground.errors import PlaygroundError
+from playground.fields import as_dict
+from playground.model.tuning.kinds import KINDS
+from playground.training.sft import SFT
+from playground.ui import expect, form, markup, measure, presets, shelf, talk
+from playground.ui.room import Room, pick, show_run
+from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
+
+HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def build(studio: Studio) -> Room:
+    gr.HTML(
+        markup.heading(
+            "Instruction tuning",
+            "Show the base model questions with ideal answers. It stops continuing text and answers.",
+        )
+    )
+    with gr.Row():
+        with gr.Column(scale=5, min_width=300, elem_classes="card"):
+            gr.HTML("<h3>What</h3>")
+            preset = gr.Radio(
+                list(presets.SFT_PRESETS), value=presets.FIRST, label="Recipe", elem_id="tuning-preset"
+            )
+            says = gr.HTML(markup.note(presets.SFT_PRESETS[presets.FIRST].says))
+            model = gr.Dropdown(
+                [BASE],
+                value=BASE,
+                label="Model",
+                allow_custom_value=True,
+                elem_id="tuning-model",
+                info="The base, an earlier run, or a Hugging Face id.",
+            )
+            data = gr.Dropdown(
+                shelf.to_tune_on(),
+                value="larkspur",
+                label="Data",
+                elem_id="tuning-data",
+                info="Examples to learn from; add your own under Datasets.",
+            )
+            start = gr.Button(_verb("larkspur"), variant="primary", size="lg", elem_id="tuning-start")
+            cost = gr.HTML(elem_id="tuning-cost")
+            said = gr.HTML(elem_id="tuning-said")
+        with gr.Column(scale=5, min_width=300, elem_classes=["card", "how"]):
+            gr.HTML("<h3>How</h3>")
+            kind = gr.Radio(
+                [(tuning.label, name) for name, tuning in KINDS.items()],
+                value="lora",
+                label="Tuning",
+                info="What is trained: a thin adapter beside the model, or the model itself.",
+            )
+            tunings = _tuning_forms(kind)
+            settings = form.build(presets.SFT_PRESETS[presets.FIRST].settings, elem_prefix="sft-")
+        with gr.Column(scale=10, min_width=320):
+            with gr.Column(elem_classes="card"):
+                shown = gr.Dropdown([], label="Run shown", elem_id="tuning-run", visible=False)
+                view = gr.HTML(elem_id="tuning-view")
+            with gr.Column(elem_classes="card"):
+                gr.HTML("<h3>Before and after</h3>")
+                box, button = talk.prompt_row("tuning", "Ask both")
+                answers = gr.HTML(elem_id="tuning-answers")
+                trouble = gr.HTML()
+                figures = gr.HTML(elem_id="tuning-figures")
+
+    tuning_inputs = [widget for made in tunings.values() for widget in made.inputs]
+    values = [*tuning_inputs, *settings.inputs]
+    run_outputs = [shown, view]
+
+    def figure(run):
+        yield from _figures(studio, run)
+
+    def ask(prompt, run):
+        yield from talk.ask(studio, prompt, _pair(run))
+
+    preset.change(
+        lambda name: _apply(name, tunings, settings), preset, [says, kind, *values], queue=False, **HIDDEN
+    )
+    data.change(_verb_update, data, start, queue=False, **HIDDEN)
+    start.click(
+        lambda *given: _start(studio, tunings, settings, *given),
+        [model, data, kind, *values],
+        [said, *run_outputs],
+        **HIDDEN,
+    )
+    shown.input(lambda run: show_run(studio, ("sft",), run)[1], shown, view, queue=False, **HIDDEN).then(
+        figure, shown, figures, **HIDDEN
+    )
+    gr.on(
+        [button.click, box.submit],
+        ask,
+        [box, shown],
+        [answers, trouble],
+        trigger_mode="always_last",
+        **HIDDEN,
+    )
+
+    def cost_now(data_now, kind_now, *given):
+        return _cost(tunings, settings, data_now, kind_now, given)
+
+    epochs = settings.inputs[[one.name for one in settings.settings].index("epochs")]
+    gr.on(
+        [epochs.change, data.change, kind.change],
+        cost_now,
+        [data, kind, *values],
+        cost,
+        queue=False,
+        **HIDDEN,
+    )
+
+    def refresh(model_now, run_now, data_now, *given):
+        chosen = pick(shelf.to_tune_on(), data_now)
+        return (
+            *show_run(studio, ("sft",), run_now),
+            pick(studio.models(), model_now, BASE),
+            chosen,
+            cost_now(chosen["value"], *given),
+        )
+
+    inputs = [model, shown, data, kind, *values]
+    return Room(refresh, inputs, [*run_outputs, model, data, cost], (figure, [shown], [figures]))
+
+
+def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
+    first, made, groups = presets.SFT_PRESETS[presets.FIRST].settings.tuning, {}, []
+    for name, cls in KINDS.items():
+        with gr.Column(visible=name == "lora", min_width=200) as group:
+            made[name] = form.build(first if name == first.kind else cls(), visible=1, elem_prefix=f"{name}-")
+        groups.append(group)
+    kind.change(
+        lambda chosen: [gr.update(visible=name == chosen) for name in KINDS],
+        kind,
+        groups,
+        queue=False,
+        **HIDDEN,
+    )
+    return made
+
+
+def _apply(name: str, tunings: dict, settings: form.Form) -> list:
+    preset = presets.SFT_PRESETS[name]
+    tuning = preset.settings.tuning
+    values = [
+        v
+        for kind, made in tunings.items()
+        for v in made.values(tuning if tuning.kind == kind else KINDS[kind]())
+    ]
+    return [markup.note(preset.says), tuning.kind, *values, *settings.values(preset.settings)]
+
+
+def _start(studio: Studio, tunings: dict, settings: form.Form, model, data, kind, *values):
+    """Prepare a run from the form and queue it; what is wrong is said under the button."""
+    try:
+        parts = shelf.parts(data)
+        run = studio.launch(
+            _read(tunings, settings, kind, values).prepare(model, parts.train, parts.validation)
+        )
+    except Exception as error:
+        return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
+    return "", *show_run(studio, ("sft",), run.id)
+
+
+def _read(tunings: dict[str, form.Form], settings: form.Form, kind: str, values) -> SFT:
+    """The form's values, tunings first, as the settings of a run."""
+    at, tuning = 0, None
+    for name, made in tunings.items():
+        if name == kind:
+            tuning = made.read(values[at : at + len(made.inputs)])
+        at += len(made.inputs)
+    return settings.read(values[at:], tuning=tuning)
+
+
+def _cost(tunings: dict[str, form.Form], settings: form.Form, data: str, kind: str, values) -> str:
+    """What the run will take, beside the button; nothing where the form is not in order."""
+    try:
+        chosen = _read(tunings, settings, kind, values)
+        line = expect.line("sft", as_dict(chosen), len(shelf.parts(data).train))
+    except PlaygroundError:
+        return ""
+    return markup.lede(line) if line else ""
+
+
+def _verb(name: str) -> str:
+    """The primary button says how many examples it will learn from."""
+    try:
+        return f"Tune on {len(shelf.parts(name).train):,} examples"
+    except Exception:
+        return "Tune"
+
+
+def _verb_update(name: str):
+    return gr.update(value=_verb(name))
+
+
+def _pair(run_id: str | None) -> list[str]:
+    """Before and after: what the run started from, and its result once there is one."""
+    run = run_of(run_id)
+    if run is None:
+        return [BASE]
+    return [run.spec.model, run.id] if has_result(run) else [run.spec.model]
+
+
+def _figures(studio: Studio, run_id: str | None):
+    run = run_of(run_id)
+    if run is None or not has_result(run):
+        yield ""
+        return
+    yield from measure.before_after(studio, run.spec.model, run.id)

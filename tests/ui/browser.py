@@ -1,0 +1,95 @@
+"""A real app on a port of its own, and Chromium in front of it: for the walk and for screenshots."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+]
+TABS = ("datasets", "tuning", "preferences", "rlhf", "compare", "runs")
+
+
+@contextlib.contextmanager
+def serving(home: Path, patience: float = 240):
+    """`python -m playground app` on a free port; yields its URL and its process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"PLAYGROUND_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", "playground", "app", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: _answers(url), patience)
+        yield url, process
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(15)
+        process.kill()
+
+
+@contextlib.contextmanager
+def browsing(chromium: str):
+    """Chromium; yields the browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def opened(browser, url: str, width: int = 1280, **options) -> Page:
+    """A page on the app, its first room drawn. What goes wrong in it is kept in `page.troubles`."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+    page.troubles = []
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    page.set_default_timeout(60_000)
+    page.goto(url)
+    page.wait_for_selector("#frame h1")
+    page.wait_for_selector("#tuning-start")
+    return page
+
+
+def to(page: Page, tab: str) -> None:
+    page.locator(f"#tab-{tab}-button").first.click()
+    page.locator(f"#tab-{tab}").first.wait_for(state="visible")
+
+
+def fill(page: Page, field: str, text: str) -> None:
+    """Write into the text field with this id."""
+    page.locator(f"#{field} input, #{field} textarea").first.fill(text)
+
+
+def until(check, patience: float = 60, every: float = 0.3):
+    """Wait for a truth; returns it. Raises TimeoutError."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if found := check():
+            return found
+        time.sleep(every)
+    raise TimeoutError(f"not true within {patience:g} s: {check}")
+
+
+def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(httpx.HTTPError):
+        return httpx.get(f"{url}/api/health").status_code == 200
+    return False

@@ -1,0 +1,69 @@
+"""The web app with stand-ins for what needs torch: runs are folders written here, models are canned."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from playground.records import Completion
+from playground.run import events
+from playground.run.job import RESULT, Run
+from playground.training.sft import SFT
+
+_spec = importlib.util.spec_from_file_location("ui_stand_ins", Path(__file__).parent / "stand_ins.py")
+_module = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_module)
+
+
+@pytest.fixture(scope="session")
+def stand_ins():
+    """The module of stand-ins."""
+    return _module
+
+
+@pytest.fixture(scope="session")
+def app():
+    """The app, built once; each client opens it on a home of its own."""
+    from playground.ui.server import create_app
+    from playground.ui.studio import Studio
+
+    return create_app(Studio(_module.StillSupervisor(), _module.CannedHost))
+
+
+@pytest.fixture
+def client(app, home):
+    """A browser at the app's door, with a studio of stand-ins behind it."""
+    app.state.studio.supervisor.started.clear()
+    with TestClient(app, base_url="http://localhost") as browser:
+        browser.studio = app.state.studio
+        yield browser
+
+
+@pytest.fixture
+def make_run(home):
+    """Write a run folder in any state, as a worker would have left it."""
+
+    def make(state="completed", settings=None, model="pocket", steps=20, rows=4, **status):
+        data = {"train": [{"prompt": [{"role": "user", "content": "Hi"}], "completion": "Hello."}] * rows}
+        run = Run.create("sft", settings or SFT(), model, data, names={"train": "larkspur"})
+        log = events.EventLog(run.folder)
+        for step in range(1, steps + 1):
+            log.metrics(step, {"loss": 3 / step})
+        log.metrics(steps, {"eval_loss": 0.5})
+        log.sample(steps, "Hi", "Hello.")
+        values = {"step": steps, "total": 40, "seconds": 10.0} | status
+        events.write_status(run.folder, events.Status(state=state, **values))
+        if state == "completed":
+            (run.folder / RESULT).mkdir()
+        return run
+
+    return make
+
+
+@pytest.fixture
+def drafts():
+    """Two different completions of each of four prompts."""
+    return [
+        Completion(f"Question {n}?", f"Answer {n}{letter}.", "sft-0001") for n in range(4) for letter in "ab"
+    ]

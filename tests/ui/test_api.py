@@ -1,0 +1,150 @@
+"""The REST contract: runs as their folders tell them, votes once and by their own annotator only."""
+
+import os
+import uuid
+
+import pytest
+from fastapi.testclient import TestClient
+
+from playground.preference.campaign import create_campaign, progress
+from playground.run import events
+
+
+def problem(response, status, *words):
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["status"] == status
+    for word in words:
+        assert word in response.json()["detail"]
+    return response.json()
+
+
+def key():
+    return str(uuid.uuid4())
+
+
+@pytest.fixture
+def campaign(client, drafts):
+    return create_campaign("Four questions", drafts, engine=client.studio.engine)
+
+
+def test_health(client):
+    body = client.get("/api/health").json()
+    assert body["status"] == "ok" and body["version"]
+
+
+def test_openapi_tells_the_contract(client):
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert {
+        "/api/health",
+        "/api/runs",
+        "/api/runs/{run_id}",
+        "/api/runs/{run_id}/metrics",
+        "/api/runs/{run_id}/stop",
+        "/api/runs/{run_id}/resume",
+        "/api/campaigns/{campaign}/next",
+        "/api/votes",
+    } <= set(paths)
+
+
+def test_a_run_is_told_as_its_folder_says(client, make_run):
+    first = make_run()
+    second = make_run("running", model=first.id, pid=os.getpid(), message="Training")
+    runs = client.get("/api/runs").json()["runs"]
+    assert {run["id"] for run in runs} == {first.id, second.id}
+    one = client.get(f"/api/runs/{second.id}").json()
+    assert one["state"] == "running" and one["note"] == "Training" and one["message"] == ""
+    assert one["seconds_left"] == 10.0 and (one["step"], one["total"]) == (20, 40)
+    assert one["settings"]["tuning"]["kind"] == "lora" and one["model"] == first.id
+    assert one["data"]["train"]["rows"] == 4
+
+
+def test_metrics_come_aligned_and_since_a_step(client, make_run):
+    run = make_run()
+    whole = client.get(f"/api/runs/{run.id}/metrics").json()
+    assert whole["steps"] == list(range(1, 21))
+    assert whole["values"]["loss"][:2] == [3.0, 1.5]
+    assert whole["values"]["eval_loss"] == [None] * 19 + [0.5]
+    later = client.get(f"/api/runs/{run.id}/metrics", params={"since": 19}).json()
+    assert later["steps"] == [19, 20] and later["state"] == "completed"
+    assert client.get(f"/api/runs/{run.id}/samples").json()["samples"][0]["text"] == "Hello."
+
+
+def test_stop_asks_the_worker_and_refuses_what_has_ended(client, make_run):
+    run = make_run("running", pid=os.getpid())
+    client.post(f"/api/runs/{run.id}/stop")
+    assert (run.folder / "stop").exists()
+    done = make_run()
+    problem(client.post(f"/api/runs/{done.id}/stop"), 409, done.id, "completed")
+
+
+def test_resume_puts_a_stopped_run_back_into_the_queue(client, make_run):
+    run = make_run("stopped")
+    assert client.post(f"/api/runs/{run.id}/resume").status_code == 200
+    assert client.studio.supervisor.started == [run.folder]
+    assert events.read_status(run.folder).state == "queued"
+
+
+@pytest.mark.parametrize("name", ["sft-9999", "..%2f..%2fetc", "%2e%2e", "sft-0001%00"])
+def test_a_run_that_does_not_exist_is_a_problem(client, name):
+    response = client.get(f"/api/runs/{name}")
+    assert response.status_code == 404
+    assert "/etc" not in response.text.replace("..%2f..%2fetc", "")
+
+
+def test_bad_input_is_a_problem(client, make_run):
+    problem(client.get(f"/api/runs/{make_run().id}/metrics", params={"since": "soon"}), 422, "since")
+    vote = {"assignment": "x", "key": key()}
+    problem(client.post("/api/votes", json=vote), 422, "either choice or ranking")
+    problem(client.post("/api/votes", json=vote | {"choice": "third"}), 422, "choice")
+    problem(client.post("/api/votes", json=vote | {"choice": "tie"}), 404)
+
+
+def test_judging_to_the_end(client, campaign):
+    seen = []
+    for left in (4, 3, 2, 1):
+        pair = client.post(f"/api/campaigns/{campaign}/next").json()
+        assert pair["remaining"] == left and pair["done"] == 4 - left
+        assert set(pair) == {"assignment", "prompt", "completions", "remaining", "done"}
+        seen.append(pair["prompt"])
+        vote = {"assignment": pair["assignment"], "key": key(), "choice": "first"}
+        answer = client.post("/api/votes", json=vote).json()
+        assert answer["status"] == "stored" and answer["receipt"]
+    assert len(set(seen)) == 4
+    assert client.post(f"/api/campaigns/{campaign}/next").status_code == 204
+
+
+def test_a_vote_repeated_is_stored_once(client, campaign):
+    pair = client.post(f"/api/campaigns/{campaign}/next").json()
+    vote = {"assignment": pair["assignment"], "key": key(), "choice": "second"}
+    first, again = (client.post("/api/votes", json=vote).json() for _ in range(2))
+    assert again == {"receipt": first["receipt"], "status": "already stored"}
+    assert progress(campaign, engine=client.studio.engine).votes == 1
+
+
+def test_what_is_fetched_ahead_differs_from_what_is_held(client, campaign):
+    held = client.post(f"/api/campaigns/{campaign}/next").json()
+    again = client.post(f"/api/campaigns/{campaign}/next").json()
+    ahead = client.post(f"/api/campaigns/{campaign}/next", json={"besides": [held["assignment"]]}).json()
+    assert again["assignment"] == held["assignment"] and again["completions"] == held["completions"]
+    assert ahead["prompt"] != held["prompt"]
+
+
+def test_undo_brings_the_pair_back(client, campaign):
+    pair = client.post(f"/api/campaigns/{campaign}/next").json()
+    client.post("/api/votes", json={"assignment": pair["assignment"], "key": key(), "choice": "tie"})
+    assert client.post(f"/api/campaigns/{campaign}/undo", json={"key": key()}).status_code == 200
+    assert client.post(f"/api/campaigns/{campaign}/next").json()["assignment"] == pair["assignment"]
+
+
+def test_another_browser_cannot_vote_on_my_pair(client, campaign):
+    pair = client.post(f"/api/campaigns/{campaign}/next").json()
+    other = TestClient(client.app, base_url="http://localhost")
+    vote = {"assignment": pair["assignment"], "key": key(), "choice": "first"}
+    problem(other.post("/api/votes", json=vote), 403)
+    assert progress(campaign, engine=client.studio.engine).votes == 0
+
+
+def test_no_answer_names_a_model(client, campaign):
+    pair = client.post(f"/api/campaigns/{campaign}/next")
+    assert "sft-0001" not in pair.text

@@ -1,0 +1,51 @@
+"""The door: foreign pages may not write, and every browser is somebody."""
+
+import pytest
+
+from playground.ui.guard import COOKIE, annotator
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "http://localhost:9999"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/votes", "/gradio_api/queue/join", "/gradio_api/component_server"])
+def test_a_foreign_page_may_not_write(client, headers, path):
+    response = client.post(path, headers=headers, json={})
+    assert response.status_code == 403
+    assert "another site" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("headers", [{"origin": "http://localhost"}, {}, {"sec-fetch-site": "same-origin"}])
+def test_the_page_itself_and_scripts_may(client, headers):
+    assert client.post("/api/votes", headers=headers, json={}).status_code == 422
+
+
+def test_a_foreign_page_may_read_nothing_it_could_not_link_to(client):
+    response = client.get("/api/runs", headers={"origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_headers_and_cookie(client):
+    response = client.get("/api/health")
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'self'" in response.headers["content-security-policy"]
+    cookie = response.headers["set-cookie"]
+    assert cookie.startswith(f"{COOKIE}=") and "HttpOnly" in cookie and "SameSite=Lax" in cookie
+    assert "set-cookie" not in client.get("/api/health").headers
+
+
+def test_on_a_space_the_cookie_survives_the_frame(client, monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "owner/space")
+    client.cookies.clear()
+    assert "SameSite=None; Secure; Partitioned" in client.get("/api/health").headers["set-cookie"]
+
+
+def test_the_name_of_an_annotator_does_not_reveal_the_cookie():
+    assert annotator("secret" * 4) == annotator("secret" * 4) != annotator("other" * 4)
+    assert "secret" not in annotator("secret" * 4)

@@ -1,0 +1,235 @@
+"""One walk through every tab in Chromium, on real processes with small settings."""
+
+import importlib.util
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from playground.dataset.table import Dataset
+
+_spec = importlib.util.spec_from_file_location("ui_browser", Path(__file__).parent / "browser.py")
+web = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(web)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+unseen = pytest.mark.xfail(reason="the last third of the walk has not been seen to pass yet", strict=False)
+PATIENCE = 300
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("walk")
+
+
+@pytest.fixture(scope="module")
+def app(home):
+    with web.serving(home) as (url, process):
+        yield url, process
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with web.browsing(chromium) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def page(app, browser):
+    one = web.opened(browser, app[0])
+    yield one
+    assert one.troubles == []
+
+
+def runs(url):
+    return {run["id"]: run for run in httpx.get(f"{url}/api/runs").json()["runs"]}
+
+
+def completed(url, run):
+    def check():
+        state = runs(url).get(run, {}).get("state")
+        assert state not in ("failed", "interrupted"), runs(url)[run]["message"]
+        return state == "completed"
+
+    return web.until(check, PATIENCE, 1)
+
+
+def says(page, where, *words):
+    def check():
+        text = page.locator(where).inner_text()
+        return all(word in text for word in words) and text
+
+    return web.until(check, PATIENCE)
+
+
+def test_a_dataset_is_shown_as_the_model_sees_it(app, page):
+    web.to(page, "datasets")
+    says(page, "#datasets-about", f"{len(Dataset.load('larkspur').clean()):,} examples")
+    web.until(lambda: httpx.get(f"{app[0]}/api/health").json()["chat"] == "ready", PATIENCE)
+    page.locator("#datasets-look").click()
+    says(page, "#datasets-seen", "tinted")
+    assert (
+        0 < page.locator("#datasets-seen .loss").count() < page.locator("#datasets-seen .tokens span").count()
+    )
+
+
+@pytest.mark.parametrize(("name", "content", "words"), [
+    ("broken.jsonl", '{"prompt": "a", "completion": \n{"nothing": 1}\n', "broken.jsonl"),
+    ("empty.jsonl", "", "empty"),
+])  # fmt: skip
+def test_an_upload_that_cannot_be_read_says_why(page, tmp_path, name, content, words):
+    (tmp_path / name).write_text(content)
+    web.to(page, "datasets")
+    page.locator("#datasets-file input[type=file]").set_input_files(tmp_path / name)
+    text = says(page, "#datasets-said .bad", words)
+    assert "Traceback" not in text
+
+
+def test_an_upload_becomes_a_dataset(page, tmp_path):
+    rows = ['{"prompt": "Hello %d", "completion": "Good day %d."}' % (n, n) for n in range(20)]  # noqa: UP031
+    (tmp_path / "greetings.jsonl").write_text(
+        "\n".join([*rows, rows[0], '{"prompt": "", "completion": "x"}'])
+    )
+    page.locator("#datasets-file input[type=file]").set_input_files(tmp_path / "greetings.jsonl")
+    says(page, "#datasets-said", "greetings.jsonl", "20 examples kept")
+    assert "duplicate" in says(page, "#datasets-kind", "duplicate")
+
+
+@pytest.mark.parametrize(("field", "text", "words"), [
+    ("sft-learning_rate", "fast", "Learning rate"), ("sft-learning_rate", "nan", "must lie between"),
+])  # fmt: skip
+def test_a_setting_that_is_none_is_refused_in_place(app, page, field, text, words):
+    web.to(page, "tuning")
+    web.fill(page, field, text)
+    page.locator("#tuning-start").click()
+    says(page, "#tuning-said", words)
+    assert runs(app[0]) == {}
+
+
+def test_a_model_that_does_not_exist_is_told(app, page):
+    web.fill(page, "sft-learning_rate", "0.003")
+    web.fill(page, "tuning-model", "no-such-model")
+    page.keyboard.press("Enter")
+    page.locator("#tuning-start").click()
+    says(page, "#tuning-said", "There is no model called 'no-such-model'")
+    assert runs(app[0]) == {}
+    web.fill(page, "tuning-model", "pocket")
+    page.keyboard.press("Enter")
+
+
+def test_tuning_live_in_two_browsers_and_after_a_reload(app, browser, page):
+    web.fill(page, "sft-epochs", "0.2")
+    page.locator("#tuning-start").click()
+    says(page, "#tuning-view", "sft-0001")
+    says(page, "#tuning-view", "training")
+    other = web.opened(browser, app[0], 390)
+    assert "sft-0001" in says(other, "#tuning-view", "sft-0001")
+    other.close()
+    page.bring_to_front()
+    page.reload()
+    says(page, "#tuning-view", "sft-0001")
+    assert completed(app[0], "sft-0001")
+    says(page, "#tuning-view", "completed")
+    says(page, "#frame", "pocket", "sft-0001", "nothing running")
+
+
+def test_before_and_after_answer_side_by_side(page):
+    page.locator("#tuning-ask").click()
+    web.until(lambda: page.locator("#tuning-answers .answer").count() == 2, PATIENCE)
+    web.until(lambda: "…" not in page.locator("#tuning-answers").inner_text(), PATIENCE)
+    web.until(lambda: "held-out questions" in page.locator("#tuning-figures").inner_text().lower(), PATIENCE)
+
+
+def test_judging_by_key_and_click(app, page):
+    web.to(page, "preferences")
+    page.locator("#preferences-count input[type=number]").fill("60")
+    page.keyboard.press("Tab")
+    says(page, "#preferences-sample", "Sample 60 pairs")
+    page.locator("#preferences-sample").click()
+    page.wait_for_selector("vote-card h3", timeout=PATIENCE * 1000)
+    for key in "12":
+        before = page.locator("vote-card h3").inner_text()
+        page.keyboard.press(key)
+        web.until(lambda before=before: page.locator("vote-card h3").inner_text() != before)
+    says(page, "vote-card", "stored", "receipt", "2 by people")
+    page.keyboard.press("u")
+    says(page, "vote-card", "1 by people")
+    page.locator("vote-card .pair button").first.click()
+    says(page, "vote-card", "2 by people")
+    page.locator("#preferences-simulate").click()
+    web.until(lambda: left(page) <= 3, PATIENCE)
+    assert "2 by people" in page.locator("vote-card .count").inner_text()
+
+
+def left(page):
+    """Pairs not judged yet; the two on our own desk may remain."""
+    count = page.locator("vote-card .count").inner_text()
+    judged, wanted = (int(word) for word in count.split(" judged")[0].split(" of "))
+    return wanted - judged
+
+
+def test_reward_model_then_policies(app, page):
+    web.to(page, "rlhf")
+    says(page, "#rlhf-reward-start", "comparisons")
+    page.locator("#rlhf-reward-start").click()
+    web.until(lambda: "reward-0001" in runs(app[0]) or page.locator("#rlhf-reward-said .bad").count())
+    assert page.locator("#rlhf-reward-said").inner_text().strip() == ""
+    assert completed(app[0], "reward-0001")
+    says(page, "#rlhf-steps", "reward-0001")
+    web.fill(page, "ppo-updates", "1")
+    page.locator("#rlhf-policy-start").click()
+    says(page, "#rlhf-policy-view", "ppo-0001")
+    assert completed(app[0], "ppo-0001")
+    says(page, "#rlhf-policy-view", "Reward", "KL from the start", "Gold", "completed")
+    page.locator("#rlhf-method label", has_text="DPO").first.click()
+    web.until(lambda: page.locator("#dpo-epochs").is_visible())
+    web.fill(page, "dpo-epochs", "0.2")
+    page.locator("#rlhf-policy-start").click()
+    assert completed(app[0], "dpo-0001")
+
+
+@unseen
+def test_compare_scores_every_model(page):
+    web.to(page, "compare")
+    page.locator("#compare-ask").click()
+    web.until(lambda: page.locator("#compare-answers .answer footer").count() == 4, PATIENCE)
+    says(page, "#compare-answers", "pocket", "sft-0001", "dpo-0001", "ppo-0001", "reward", "gold")
+
+
+@unseen
+def test_runs_and_the_lineage_that_leads_to_them(page):
+    page.locator("#frame .lineage a", has_text="sft-0001").click()
+    says(page, "#runs-view", "sft-0001", "completed")
+    says(page, "#runs-table", "reward-0001", "ppo-0001", "dpo-0001")
+    says(page, "#runs-about", "learning rate")
+
+
+@unseen
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_tab_is_wider_than_its_window(app, browser, width):
+    page = web.opened(browser, app[0], width)
+    for tab in web.TABS:
+        web.to(page, tab)
+        page.wait_for_timeout(500)
+        assert web.overflow(page) <= 0, tab
+    assert page.troubles == []
+    page.close()
+
+
+@unseen
+def test_a_run_outlives_the_app_and_is_found_again(home, browser, page):
+    with web.serving(home) as (url, process):
+        one = web.opened(browser, url)
+        web.fill(one, "sft-epochs", "0.5")
+        one.locator("#tuning-start").click()
+        web.until(lambda: runs(url).get("sft-0002", {}).get("step", 0) > 1, PATIENCE)
+        process.send_signal(signal.SIGKILL)
+        one.close()
+    with web.serving(home) as (url, _):
+        assert runs(url)["sft-0002"]["state"] in ("running", "completed")
+        one = web.opened(browser, url)
+        says(one, "#tuning-view", "sft-0002")
+        httpx.post(f"{url}/api/runs/sft-0002/stop")
+        web.until(lambda: runs(url)["sft-0002"]["state"] in ("stopped", "completed"), PATIENCE)
+        one.close()
