@@ -1,0 +1,71 @@
+"""The README executes: its commands, its Python, its tables and its tree."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+
+
+def _blocks(language: str) -> list[str]:
+    return [text for kind, text in BLOCKS if kind == language]
+
+
+def test_make_targets_exist():
+    targets = re.findall(r"^make (\w+)", "\n".join(_blocks("bash")), re.MULTILINE)
+    assert targets == ["app", "test"]
+    for target in targets:
+        subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_plain_equivalents_are_what_make_runs():
+    told = "\n".join(_blocks("bash"))
+    made = (ROOT / "Makefile").read_text()
+    for piece in ('-e ".[test]"', "python app.py", "python -m pytest"):
+        assert piece in told
+        assert piece in made
+
+
+def test_settings_table_names_every_variable():
+    told = set(re.findall(r"`(PLAYGROUND_\w+)`", README))
+    read = set(re.findall(r"PLAYGROUND_\w+", (ROOT / "playground" / "settings.py").read_text()))
+    assert told == read
+
+
+def test_the_tree_exists():
+    tree = next(text for kind, text in BLOCKS if not kind and "playground/" in text)
+    parent = ROOT
+    for line in tree.splitlines():
+        name = line.split()[0]
+        parent = ROOT / "playground" if line.startswith("  ") else ROOT
+        assert (parent / name).exists(), line
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.slow
+def test_the_python_and_the_run_command_work(tmp_path):
+    environment = os.environ | {"PLAYGROUND_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    code = "\n".join(_blocks("python"))
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True,
+                          check=True)
+    completed, obeyed = done.stdout.strip().splitlines()[-2:]
+    assert not completed.strip().startswith("To make a resume")
+    assert obeyed.startswith("To make a resume")
+
+    command = next(line for line in "\n".join(_blocks("bash")).splitlines() if "playground run" in line)
+    folder = tmp_path / "runs" / "sft-0001"
+    assert command.split()[-1] == "~/.playground/runs/sft-0001" and folder.is_dir()
+    again = subprocess.run([sys.executable, "-m", "playground", "run", str(folder)], env=environment,
+                           capture_output=True, text=True)
+    assert again.returncode == 1
+    assert "sft-0001 is completed" in again.stderr and "Traceback" not in again.stderr
