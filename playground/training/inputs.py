@@ -27,7 +27,7 @@ def pairs(data, least: int = 2) -> list[dict]:
             raise InputError(f"Pair {number} lacks a prompt, chosen or rejected text", remedy=PAIR_HINT)
     if len(rows) < least:
         raise InputError(
-            f"There are {len(rows)} judgements that prefer one completion",
+            f"Judgements that prefer one completion: {len(rows)}",
             rule=f"At least {least} are needed; ties and skipped items teach no preference",
             remedy="Judge more pairs",
         )

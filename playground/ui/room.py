@@ -23,10 +23,27 @@ class Room:
     after: tuple | None = None
 
 
+def choose(choices: Sequence, value, current, **changes) -> dict:
+    """An update of a dropdown's choices, and of its value only where that is not the `current` one.
+
+    The answer to a refresh comes a moment later; by then a person may have chosen something else.
+    """
+    moved = {} if value == current else {"value": value}
+    return gr.update(choices=list(choices), **moved, **changes)
+
+
 def pick(choices: Sequence[str], current: str | None, first: str | None = None) -> dict:
     """An update of a dropdown's choices that keeps what is chosen while it exists."""
     fallback = first if first in choices else (choices[0] if choices else None)
-    return gr.update(choices=list(choices), value=current if current in choices else fallback)
+    return choose(choices, current if current in choices else fallback, current)
+
+
+def keep_run(studio: Studio, stages: Sequence[str], current: str | None) -> tuple[dict, str | dict]:
+    """As `show_run`, but a run that is shown already is left alone: it draws itself."""
+    runs = studio.runs(*stages)
+    if current not in runs:
+        return show_run(studio, stages, current)
+    return choose(runs, current, current, visible=len(runs) > 1), gr.skip()
 
 
 def show_run(studio: Studio, stages: Sequence[str], current: str | None) -> tuple[dict, str]:

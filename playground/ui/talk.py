@@ -23,10 +23,15 @@ MAX_TOKENS = 64
 _FRAME = 1 / 12
 
 
-def stream(studio: Studio, prompt: str, models: Sequence[str], raw: bool = False) -> Iterator[dict[str, str]]:
-    """What each model has said so far, all of them writing at once, a few times a second."""
+def stream(studio: Studio, prompt: str, models: Sequence[str]) -> Iterator[dict[str, str]]:
+    """What each model has said so far, all of them writing at once, a few times a second.
+
+    The base has never seen the chat template: it goes on from the bare text, as it was trained to.
+    """
     said = dict.fromkeys(models, "")
-    writing = {model: studio.host.stream(model, prompt, raw=raw, max_tokens=MAX_TOKENS) for model in said}
+    writing = {
+        model: studio.host.stream(model, prompt, raw=model == BASE, max_tokens=MAX_TOKENS) for model in said
+    }
     shown = 0.0
     while writing:
         for model in list(writing):

@@ -23,11 +23,15 @@ export function lineage(runs) {
 class RunLine extends HTMLElement {
   connectedCallback() {
     this.known = null;
+    // A run's own view may see its end before we do: look at once, so that the pickers follow.
+    this.onrun = () => this.tick();
+    document.addEventListener("playground:run", this.onrun);
     this.tick();
   }
 
   disconnectedCallback() {
     clearTimeout(this.timer);
+    document.removeEventListener("playground:run", this.onrun);
     this.gone = true;
   }
 
@@ -43,6 +47,7 @@ class RunLine extends HTMLElement {
         this.tell("the app does not answer", false);
       }
     }
+    clearTimeout(this.timer);
     if (!this.gone) this.timer = setTimeout(() => this.tick(), live.length ? 1500 : 4000);
   }
 

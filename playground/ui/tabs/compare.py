@@ -4,7 +4,7 @@ import gradio as gr
 
 from playground.ui import charts, markup, measure, talk
 from playground.ui.jobs import follow
-from playground.ui.room import Room, pick
+from playground.ui.room import Room, choose, pick
 from playground.ui.studio import BASE, POLICIES, Studio, sentence
 from playground.world import gold
 
@@ -66,7 +66,7 @@ def build(studio: Studio) -> Room:
 
     def refresh(chosen, judge, before):
         known = studio.models()
-        update = gr.update(choices=known, value=chosen_now(known, chosen, before))
+        update = choose(known, chosen_now(known, chosen, before), chosen)
         return update, pick(studio.rewards(), judge), known
 
     return Room(refresh, [models, reward, seen], [models, reward, seen])

@@ -83,7 +83,7 @@ def build(studio: Studio) -> Room:
 
     def refresh(name_now, model_now):
         update = pick(shelf.names(), name_now, "larkspur")
-        return update, pick(studio.models(), model_now, BASE), *_open(update["value"])
+        return update, pick(studio.models(), model_now, BASE), *_open(update.get("value", name_now))
 
     return Room(
         refresh, [chosen, model], [chosen, model, *view], (first_tokens, [chosen, row, model], [seen])

@@ -4,7 +4,7 @@ import gradio as gr
 
 from playground.ui import ballots, markup, shelf
 from playground.ui.jobs import follow
-from playground.ui.room import Room, pick
+from playground.ui.room import Room, choose, pick
 from playground.ui.studio import BASE, Studio, sentence
 from playground.world.annotators import PERSONAS
 
@@ -83,8 +83,8 @@ def build(studio: Studio) -> Room:
     def refresh(model_now, campaign_now):
         models = studio.models()
         newest = next((name for name in models if name.startswith("sft-")), BASE)
-        keep = model_now if model_now != BASE else newest
-        return pick(models, keep, newest), *_show(studio, campaign_now)
+        model_kept = pick(models, model_now if model_now != BASE else None, newest)
+        return model_kept, *_keep(studio, campaign_now)
 
     return Room(refresh, [model, campaign], [model, *shown])
 
@@ -100,6 +100,14 @@ def _work(studio: Studio, start):
         yield markup.note(sentence(error), bad=True), *idle
         return
     yield "", *_show(studio, job.result)
+
+
+def _keep(studio: Studio, current: str | None) -> tuple:
+    """As `_show`, but the card of a campaign that is shown already is left alone: it counts by itself."""
+    campaigns = ballots.named(studio.engine)
+    if current not in [value for _, value in campaigns]:
+        return _show(studio, current)
+    return choose(campaigns, current, current, visible=len(campaigns) > 1), gr.skip()
 
 
 def _show(studio: Studio, current: str | None) -> tuple:

@@ -10,7 +10,7 @@ from playground.training.dpo import DPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
 from playground.ui import ballots, form, markup, presets, shelf
-from playground.ui.room import Room, pick, show_run
+from playground.ui.room import Room, choose, keep_run, pick, show_run
 from playground.ui.studio import BASE, Studio, sentence
 
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
@@ -106,13 +106,13 @@ def build(studio: Studio) -> Room:
         chosen = judged_now if judged_now in ids else ballots.most_useful(studio.engine)
         return (
             _steps(studio, chosen),
-            gr.update(choices=known, value=chosen),
+            choose(known, chosen, judged_now),
             _verb(chosen),
             pick(models, start_now if start_now != BASE else None, newest),
             pick(models, policy_now if policy_now != BASE else None, newest),
             pick(studio.rewards(), reward_now),
-            *show_run(studio, ("reward",), reward_run),
-            *show_run(studio, POLICY, policy_run),
+            *keep_run(studio, ("reward",), reward_run),
+            *keep_run(studio, POLICY, policy_run),
         )
 
     return Room(
@@ -155,18 +155,26 @@ def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, ju
         stage = presets.POLICY_PRESETS[preset].settings.stage
         at = 0 if stage == "dpo" else len(forms["dpo"].inputs)
         settings = forms[stage].read(values[at : at + len(forms[stage].inputs)])
-        run = studio.launch(_prepare(settings, model, reward, judged))
+        run = studio.launch(_prepare(studio, settings, model, reward, judged))
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, POLICY, run.id)
 
 
-def _prepare(settings: DPO | PPO, model: str, reward: str | None, judged: str | None):
+def _prepare(studio: Studio, settings: DPO | PPO, model: str, reward: str | None, judged: str | None):
     if isinstance(settings, DPO):
         return settings.prepare(model, *_preferences(judged))
-    if not reward:
-        raise ConflictError("There is no reward model yet", remedy="Train one above, then move the policy")
-    return settings.prepare(model, shelf.cleaned(shelf.PROMPTS), reward=reward)
+    return settings.prepare(model, shelf.cleaned(shelf.PROMPTS), reward=reward or _newest_reward(studio))
+
+
+def _newest_reward(studio: Studio) -> str:
+    """The newest reward model on disk, for it may have completed since the page last looked."""
+    if found := studio.rewards():
+        return found[0]
+    newest = studio.newest("reward")
+    if newest and not newest.status.finished:
+        raise ConflictError(f"{newest.id} is still learning", remedy="Move the policy when it has completed")
+    raise ConflictError("There is no reward model yet", remedy="Train one above, then move the policy")
 
 
 def _preferences(judged: str | None) -> tuple[Preferences, Preferences | None]:
@@ -181,7 +189,8 @@ def _preferences(judged: str | None) -> tuple[Preferences, Preferences | None]:
 
 def _verb(judged: str | None):
     number = ballots.count(judged)
-    return gr.update(value=f"Train on {number} comparisons" if number else "Train the reward model")
+    what = "1 comparison" if number == 1 else f"{number} comparisons"
+    return gr.update(value=f"Train on {what}" if number else "Train the reward model")
 
 
 def _steps(studio: Studio, judged: str | None) -> str:

@@ -5,7 +5,7 @@ import gradio as gr
 from playground.run import events
 from playground.run.job import Run
 from playground.ui import charts, markup
-from playground.ui.room import Room
+from playground.ui.room import Room, choose
 from playground.ui.studio import Studio, run_of
 
 HIDDEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -49,12 +49,9 @@ def build(studio: Studio) -> Room:
         runs = Run.all()
         ids = [run.id for run in runs]
         current = now if now in ids else (ids[0] if ids else None)
-        return (
-            gr.update(choices=ids, value=current),
-            _table(runs),
-            *_one(current),
-            gr.update(choices=ids, value=[one for one in many or [] if one in ids]),
-        )
+        shown = (gr.skip(), gr.skip()) if current and current == now else _one(current)
+        several_now = choose(ids, [one for one in many or [] if one in ids], many)
+        return choose(ids, current, now), _table(runs), *shown, several_now
 
     return Room(refresh, [chosen, several], [chosen, table, about, view, several])
 

@@ -7,7 +7,7 @@ from playground.fields import as_dict
 from playground.model.tuning.kinds import KINDS
 from playground.training.sft import SFT
 from playground.ui import expect, form, markup, measure, presets, shelf, talk
-from playground.ui.room import Room, pick, show_run
+from playground.ui.room import Room, choose, keep_run, pick, show_run
 from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
 
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
@@ -114,10 +114,11 @@ def build(studio: Studio) -> Room:
     def refresh(model_now, run_now, data_now, *given):
         chosen = pick(shelf.to_tune_on(), data_now)
         return (
-            *show_run(studio, ("sft",), run_now),
-            pick(studio.models(), model_now, BASE),
+            *keep_run(studio, ("sft",), run_now),
+            # A Hugging Face id is in no list of ours, and is kept.
+            choose(studio.models(), model_now or BASE, model_now),
             chosen,
-            cost_now(chosen["value"], *given),
+            cost_now(chosen.get("value", data_now), *given),
         )
 
     inputs = [model, shown, data, kind, *values]
