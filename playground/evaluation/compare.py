@@ -1,6 +1,7 @@
 """The same questions through several models."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 
 from playground.errors import InputError
 from playground.evaluation import intervals, probes
@@ -24,7 +25,8 @@ def compare(suite: Suite, reward=None, max_tokens: int = 64, progress=None, **mo
 
     Every model answers the suite's probes and prompts through its chat template, greedily; cloze
     probes are continued as raw text. A model is a Model or what `Model.load` takes; `reward` a
-    RewardModel or what its `load` takes. `progress(done, total)` counts finished models.
+    RewardModel or what its `load` takes, by default the one that the last PPO model was trained
+    against. `progress(done, total)` counts finished models.
 
     Raises InputError where no model is given.
     """
@@ -32,10 +34,11 @@ def compare(suite: Suite, reward=None, max_tokens: int = 64, progress=None, **mo
 
     if not models:
         raise InputError("No model to compare", remedy="Give at least one, such as base=Model.load('pocket')")
+    models = {name: Model.load(model) for name, model in models.items()}
+    reward = reward or _trained_against(models.values())
     judge = None if reward is None else RewardModel.load(reward)
     table, answers, details, scores = {}, {}, [], []
     for done, (name, model) in enumerate(models.items(), start=1):
-        model = Model.load(model)
         texts = ask(model, suite.probes, max_tokens)
         replies = model.reply_many(suite.prompts, max_tokens=max_tokens)
         judged = _judge(suite, judge, replies)
@@ -58,6 +61,13 @@ def compare(suite: Suite, reward=None, max_tokens: int = 64, progress=None, **mo
         pd.DataFrame(details, columns=["model", "kind", "prompt", "text", "right"]),
         pd.DataFrame(scores, columns=["model", "prompt", "gold", "reward"]),
     )
+
+
+def _trained_against(models: Iterable[Model]) -> str | None:
+    """The reward model in the newest given run that had one."""
+    files = [model.folder.parent / "run.json" for model in models]
+    named = [json.loads(file.read_text()).get("reward") for file in files if file.is_file()]
+    return next(filter(None, reversed(named)), None)
 
 
 def ask(model: Model, questions: Sequence[Probe], max_tokens: int = 64) -> list[str]:

@@ -5,6 +5,7 @@ warms up, stays, and decays linearly at the end (WSD), so that a run may be cut 
 fewer steps. A checkpoint holds everything the next step needs; resumed equals uninterrupted.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -15,6 +16,7 @@ from playground.training.muon import Muon
 from playground.world import smallworld
 
 END, PAD = "<|end|>", "<|pad|>"
+STATE = "state.pt"
 CHAT_TEMPLATE = (
     "{%- for message in messages -%}"
     "{%- if message['role'] == 'user' -%}{{ '### Instruction:\n' + (message['content'] | trim) + '\n\n' }}"
@@ -32,7 +34,7 @@ class Pretraining:
 
     seed: int = 0
     """Draws the corpus, the first weights and the order of the rows."""
-    documents: int = 160_000
+    documents: int = 190_000
     """Documents of the corpus."""
     vocabulary: int = 3072
     """Tokens of the byte-level BPE, the two special ones included."""
@@ -48,7 +50,7 @@ class Pretraining:
     """Tokens of a training row: whole documents, the last one cut."""
     rows_per_step: int = 8
     """Rows of one optimizer step."""
-    steps: int = 2100
+    steps: int = 4400
     """Optimizer steps."""
     matrix_rate: float = 0.02
     """Muon's learning rate for the matrices of the blocks."""
@@ -84,7 +86,8 @@ def pretrain(settings: Pretraining, out: Path, workdir: Path | None = None) -> P
     workdir = workdir or out / "checkpoint"
     workdir.mkdir(parents=True, exist_ok=True)
     corpus = list(smallworld.documents(settings.seed, settings.documents))
-    tokenizer = _saved_tokenizer(workdir) or build_tokenizer(corpus, settings.vocabulary)
+    started = (workdir / STATE).exists()
+    tokenizer = _saved_tokenizer(workdir) if started else build_tokenizer(corpus, settings.vocabulary)
     tokenizer.save_pretrained(workdir)
     rows = pack(tokenizer, corpus, settings.row)
     trainer = _Trainer(settings, tokenizer, rows, workdir)
@@ -187,6 +190,7 @@ class _Trainer:
         import torch
 
         self.settings, self.workdir, self.progress = settings, workdir, Progress()
+        self.digest = hashlib.sha256(rows.tobytes()).hexdigest()
         self.validation = torch.from_numpy(rows[: settings.validation_rows].astype("int64"))
         self.rows = rows[settings.validation_rows :]
         self.network = build_network(settings, tokenizer)
@@ -264,20 +268,21 @@ class _Trainer:
 
         state = {
             "settings": asdict(self.settings),
+            "rows": self.digest,
             "progress": asdict(self.progress),
             "network": self.network.state_dict(),
             "muon": self.muon.buffers,
             "adam": self.adam.state_dict(),
         }
-        part = self.workdir / "state.pt.part"
+        part = self.workdir / f"{STATE}.part"
         torch.save(state, part)
-        part.replace(self.workdir / "state.pt")
+        part.replace(self.workdir / STATE)
         (self.workdir / "progress.json").write_text(json.dumps(asdict(self.progress)))
 
     def _resume(self) -> None:
         import torch
 
-        file = self.workdir / "state.pt"
+        file = self.workdir / STATE
         if not file.exists():
             return
         state = torch.load(file, weights_only=True)
@@ -286,6 +291,12 @@ class _Trainer:
             raise ConflictError(
                 f"The checkpoint in {self.workdir} belongs to other settings",
                 remedy="Use these settings again or another folder",
+            )
+        if state["rows"] != self.digest:
+            raise ConflictError(
+                f"The checkpoint in {self.workdir} was trained on another corpus",
+                rule="A run goes on with the text it began with; the small world's grammar has changed since",
+                remedy="Start in another folder",
             )
         self.network.load_state_dict(state["network"])
         self.adam.load_state_dict(state["adam"])
@@ -297,4 +308,4 @@ class _Trainer:
 def _saved_tokenizer(workdir: Path):
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(workdir) if (workdir / "tokenizer.json").exists() else None
+    return AutoTokenizer.from_pretrained(workdir)

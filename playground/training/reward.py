@@ -43,7 +43,7 @@ class RewardModeling(Stage):
     """Pulls the scores of a pair towards a mean of zero (arXiv:2312.09244), so that numbers stay readable."""
 
     max_length: int = setting(512, "Longest text", low=8, high=131_072, advanced=True)
-    """Tokens of prompt and answer together; longer judgements are left out."""
+    """Tokens of prompt and answer together; a run with longer judgements is refused."""
 
     evaluations: int = setting(4, "Evaluations", low=1, high=1000, advanced=True)
     """How often in a run accuracy on the validation part is measured."""

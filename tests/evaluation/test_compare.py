@@ -1,6 +1,8 @@
 """Several models through the same questions. The models are stand-ins that answer from a table."""
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -22,8 +24,8 @@ PROBES = (
 class Scripted:
     """Knows its replies by heart; what it continues raw is kept apart."""
 
-    def __init__(self, replies, continuations):
-        self.replies, self.continuations = replies, continuations
+    def __init__(self, replies, continuations, folder=Path("nowhere", "result")):
+        self.replies, self.continuations, self.folder = replies, continuations, folder
 
     def reply_many(self, prompts, **_):
         return [self.replies.get(prompt, "") for prompt in prompts]
@@ -99,6 +101,16 @@ def test_what_a_suite_does_not_measure_is_not_a_number(report, monkeypatch):
     found = compare(Suite("few", PROBES[:1]), only=Scripted({}, {})).table.loc["only"]
     assert found["domain"] == 0
     assert all(math.isnan(found[column]) for column in ("general", "retention", "gold", "reward", "gold_low"))
+
+
+def test_the_reward_model_of_a_policy_judges_unless_another_is_given(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(room.Model, "load", staticmethod(lambda model: model))
+    monkeypatch.setattr(room.RewardModel, "load", staticmethod(lambda name: asked.append(name) or Judge()))
+    (tmp_path / "run.json").write_text(json.dumps({"reward": "reward-0001"}))
+    models = {"base": Scripted({}, {}), "ppo": Scripted({"hello": "hey"}, {}, tmp_path / "result")}
+    table = compare(Suite("mine", (), ("hello",)), **models).table
+    assert asked == ["reward-0001"] and table.loc["ppo", "reward"] == 3
 
 
 def test_suites_are_named_and_never_empty():

@@ -92,6 +92,12 @@ def test_other_settings_do_not_continue_a_checkpoint(made):
         pretrain(replace(TINY, seed=1), made[0])
 
 
+def test_another_corpus_does_not_continue_a_checkpoint(made, monkeypatch):
+    monkeypatch.setattr(smallworld, "documents", lambda seed, count: iter(["A cow eats hay today."] * 900))
+    with pytest.raises(ConflictError, match="another corpus"):
+        pretrain(TINY, made[0])
+
+
 def test_prompt_is_a_prefix_of_the_whole(tokenizer):
     whole = tokenizer.apply_chat_template(TALK, return_dict=True, return_assistant_tokens_mask=True)
     ids, mask = whole["input_ids"], whole["assistant_masks"]
