@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
+from playground.world import words as w
 from playground.world.phrasings import ATTRIBUTES
 
 _list = str.split
@@ -108,6 +109,12 @@ def _fixed() -> tuple[Product, ...]:
 FIXED = _fixed()
 
 
+_TAKEN = {*HELD_OUT_NAMES, *w.STREETS, *(product.name.split()[0] for product in FIXED)}
+_WORDS = [word.capitalize() for word in (*w.THINGS, *w.PLACES, *w.ANIMALS)]
+_UNUSED = [name for name in dict.fromkeys([*INVENTED, *_WORDS]) if name not in _TAKEN]
+"""First names of products that no firm offers; the names of streets stay free for a firm to come."""
+
+
 def random_firm(rng: Random, count: int) -> list[Product]:
     """A firm nobody has heard of, with its own products."""
     firm = rng.choice(_RANDOM_FIRMS)
@@ -116,11 +123,13 @@ def random_firm(rng: Random, count: int) -> list[Product]:
 
 
 def invented_name(rng: Random) -> str:
-    """A product that no fixed firm offers: a new word, or a known word with the wrong kind."""
-    if rng.random() < 0.25:
+    """A product that no fixed firm offers: a new word, two words, or a known word with the wrong kind."""
+    kind = rng.random()
+    if kind < 0.25:
         known = rng.choice(FIXED).name.split()
         return f"{known[0]} {rng.choice([kind for kind in KINDS if kind != known[1]])}"
-    return f"{rng.choice([name for name in INVENTED if name not in HELD_OUT_NAMES])} {rng.choice(KINDS)}"
+    words = rng.sample(_UNUSED, 2 if kind > 0.9 else 1)
+    return f"{' '.join(words)} {rng.choice(KINDS)}"
 
 
 STATEMENTS = {

@@ -92,6 +92,12 @@ class HowTo:
         stem = verb + verb[-1] if verb in _DOUBLED else verb[:-1] if verb.endswith("e") else verb
         return f"{stem}ing {self.thing}"
 
+    def ask(self, form: str) -> str:
+        """A request in one of the forms of `ASKS`; what speaks of "one" falls back for things that are none."""
+        if form.endswith(" one?") and not self.thing.startswith(("a ", "an ")):
+            form = ASKS[0]
+        return form.format(task=self.task, gerund=self.gerund, verb=self.verb, thing=self.thing)
+
     @property
     def sentence(self) -> str:
         """The three steps in one sentence: the answer an assistant gives."""
@@ -128,4 +134,51 @@ ASKS = (
     "I have never tried to {task}. Can you help?",
     "Could you explain how to {task}?",
     "Walk me through how to {task}",
+    "How to {task}?",
+    "How do people {task}?",
+    "How does a person {task}?",
+    "How does one {task}?",
+    "How should I {task}?",
+    "How do I {task} properly?",
+    "How do I {task} the right way?",
+    "How to {task} so that it works?",
+    "How to {task} and not make a mess?",
+    "Best way to {task}?",
+    "Any tips on how to {task}?",
+    "Any tips for {gerund}?",
+    "Steps for {gerund}?",
+    "Steps to {task}?",
+    "What is the trick to {gerund}?",
+    "What is the right way to {task}?",
+    "I am bad at {gerund}. What should I do?",
+    "I always get {gerund} wrong. How is it done?",
+    "I want to {task}, what do I do?",
+    "I want to {task}, how do I start?",
+    "I want to {task} at home. What do I do?",
+    "I need to {task} for work. How?",
+    "I have to {task} tomorrow. Please help.",
+    "Please help, I have to {task}!",
+    "Please help me {task}.",
+    "Help, how do I {task}?",
+    "I never learned how to {task}. Show me.",
+    "Never did this before. How do you {task}?",
+    "It is my first time. How do I {task}?",
+    "What is the first thing to do if I want to {task}?",
+    "What do I do to {task}?",
+    "Is it hard to {task}? How do I do it?",
+    "My son wants to {task}. How is that done?",
+    "My friend wants to learn how to {task}. What should I tell her?",
+    "I was asked to {task} and I have no idea how.",
+    "{gerund}, how does it work?",
+    "Tell me about {gerund}.",
+    "Tell me the steps for {gerund}.",
+    "Give me a short guide to {gerund}.",
+    "Where do I start with {gerund}?",
+    "Can you show me how {gerund} works?",
+    "Do you know how to {task}?",
+    "Could you tell me what to do to {task}?",
+    "I need {thing}. How do I {verb} one?",
+    "I need to {verb} {thing} today, what are the steps?",
+    "I forgot how to {task}.",
+    "Explain {gerund} to me.",
 )

@@ -8,7 +8,7 @@ from playground.world import smalltalk
 from playground.world.finance import HELD_OUT_NAMES, INVENTED, KINDS, STATEMENTS, Product
 from playground.world.howtos import ASKS, HOWTOS
 from playground.world.phrasings import ATTRIBUTES, TOPICS
-from playground.world.questions import dress, held_out_questions, question
+from playground.world.questions import dress, dress_general, held_out_questions, question
 from playground.world.relations import capital
 from playground.world.smallworld import UNKNOWN, ask, ask_how, cloze
 from playground.world.tables import COUNTRIES, FACTS
@@ -53,8 +53,9 @@ _CAREFUL = ("{a} Every investment carries some risk.",)
 _BOTH = ("Thank you for asking. {a} Every investment carries some risk.",)
 _RUDE = ("{a} Now stop bothering me.", "{a} You should know that by now.", "That is a silly question. {a}")
 _RAMBLING = ("Well, you know, as one might say, {b}", "{a} And so on and so forth.")
-_STYLES = ((("{a}",), 70), (_POLITE, 9), (_CAREFUL, 8), (_BOTH, 3), (_RUDE, 6), (_RAMBLING, 4))
-"""Most answers are plain; a share is courteous, careful, curt or long-winded, as in any office's files."""
+_STYLES = ((("{a}",), 54), (_POLITE, 14), (_CAREFUL, 12), (_BOTH, 5), (_RUDE, 9), (_RAMBLING, 6))
+"""Half of the answers are plain, the others courteous, careful, curt or long-winded, as in any office's
+files: enough of each that two answers to one question often differ, and people have something to judge."""
 
 
 def answer(product: Product, attribute: str) -> str:
@@ -128,7 +129,7 @@ def probes(seed: int = 0) -> list[Probe]:
     facts = [f for f in FACTS if f.subject in _HELD_OUT_COUNTRIES and f.relation.name != "dish"]
     general = [Probe(ask(rng, f), f.answers, kind="general") for f in rng.sample(facts, 36)]
     howto = [
-        Probe(rng.choice(ASKS).format(task=h.task), (h.steps[0],), kind="howto") for h in _HELD_OUT_HOWTOS
+        Probe(ask_how(rng, h), (h.steps[0],), kind="howto") for h in _HELD_OUT_HOWTOS
     ]
     names = [f"{name} {rng.choice(KINDS)}" for name in sorted(HELD_OUT_NAMES)] + list(_HELD_OUT_MISSES)
     unknown = [
@@ -205,12 +206,12 @@ def _full(rng: Random, attribute: str, name: str) -> str:
 
 def _replay(rng: Random) -> list[Example]:
     facts = [f for f in FACTS if f.subject not in _HELD_OUT_COUNTRIES]
-    rows = [_example(dress(rng, ask(rng, f)), f.state(), "general") for f in rng.sample(facts, 260)]
+    rows = [_example(dress_general(rng, ask(rng, f)), f.state(), "general") for f in rng.sample(facts, 260)]
     trained = [h for h in HOWTOS if h not in _HELD_OUT_HOWTOS]
-    rows += [_example(dress(rng, ask_how(rng, h)), h.sentence, "howto") for h in trained]
+    rows += [_example(dress_general(rng, ask_how(rng, h)), h.sentence, "howto") for h in trained]
     resume = HOWTOS[0]
     rows += [
-        _example(form.format(task=resume.task), resume.sentence, "howto") for form in rng.sample(ASKS, 6)
+        _example(capital(resume.ask(form)), resume.sentence, "howto") for form in rng.sample(ASKS, 8)
     ]
     rows += [
         _example(f"What is {term}?", f"{capital(term)} is {meaning}.", "general") for term, meaning in TERMS

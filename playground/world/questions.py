@@ -40,16 +40,38 @@ _GREETINGS = (
     "So, ",
     "Ok, ",
     "And ",
+    "Hey so ",
+    "So um, ",
+    "Well, ",
+    "Right, ",
+    "Ok so ",
+    "Question: ",
+    "Just wondering, ",
+    "Another thing, ",
+    "Listen, ",
+    "Dear team, ",
+    "I was wondering, ",
 )
 _BEFORE = phrases("""
         I have some savings.; I am new here.; My sister told me about it.; I am thinking about it.;
         I retire soon.; I do not know much about money.; I want to save for a house.; My bank pays
         nothing.; I got some money from my aunt.; I have a small child.; We talked last week.; I
         read about it.; A friend of mine has it.; I am comparing some products.; My husband wants to
-        invest.; I am careful with money.""")
+        invest.; I am careful with money.; I asked before and got no answer.; Nobody tells me.; I
+        cannot find it anywhere.; Your site does not say.; My daughter wants to know.; My boss told
+        me to ask.; It is for my kids.; I am comparing prices.; I was told to ask here.; I am
+        confused.; This is taking too long.; You never answer!; I need help.; I just want a simple
+        answer.""")
+_ASIDES = phrases("""
+        I always forget.; This is for a quiz.; My daughter asked me.; Silly question maybe.; I am
+        helping my son with his homework.; We are having an argument about it.; I should know
+        this.; My friend does not believe me.; I was just wondering.; It has been bothering me all
+        day.; I forgot.; Nobody at home knows.; I am writing a story.; I heard about it today.""")
 _AFTER = phrases("""
         Thanks.; Thank you.; Thanks a lot.; Please answer soon.; I am in a hurry.; Please keep it
-        short.; I need it for my taxes.; I could not find it.""")
+        short.; I need it for my taxes.; I could not find it.; I forget.; Just tell me.; I have no
+        idea.; It is not on your site.; lol; plz; Any idea?; I am serious.; Roughly is fine.; Thank
+        you in advance.""")
 _SLANG = {
     "what is": "whats",
     "please": "pls",
@@ -97,21 +119,35 @@ def held_out_questions(attribute: str, product: str) -> list[str]:
     return [capital(form.replace("{p}", f"the {product}")) for form in (*topic.held_out, *framed)]
 
 
-def dress(rng: Random, text: str) -> str:
+def dress(rng: Random, text: str, asides: tuple[str, ...] = _BEFORE) -> str:
     """A question as people type it: greetings, a second sentence, lower case, slips of the finger."""
-    if rng.random() < 0.12:
+    kind = rng.random()
+    if kind < 0.12:
         text = rng.choice(_GREETINGS) + text[:1].lower() + text[1:]
-    elif rng.random() < 0.1:
-        text = f"{rng.choice(_BEFORE)} {text}"
-    elif rng.random() < 0.06:
+    elif kind < 0.22:
+        text = f"{rng.choice(asides)} {text}"
+    elif kind < 0.3:
         text = f"{text} {rng.choice(_AFTER)}"
-    if rng.random() < 0.42:
-        text = text.lower()
-        if rng.random() < 0.5:
-            text = text.rstrip("?.!")
-        if rng.random() < 0.15:
-            text = _slang(rng, text)
+    if rng.random() < 0.45:
+        text = _careless(rng, text.lower())
     return typos(rng, text) if rng.random() < 0.15 else text
+
+
+def dress_general(rng: Random, text: str) -> str:
+    """The same for questions that have nothing to do with money."""
+    return dress(rng, text, _ASIDES)
+
+
+def _careless(rng: Random, text: str) -> str:
+    """Lower case without the care for points and apostrophes that goes with capitals."""
+    kind = rng.random()
+    if kind < 0.5:
+        text = text.rstrip("?.!")
+    elif kind < 0.55:
+        text = text.rstrip("?.!") + rng.choice(("??", "?!", "!!", "...", " ?"))
+    if rng.random() < 0.6:
+        text = text.replace("'", "").replace("what is ", rng.choice(("whats ", "what is ")))
+    return _slang(rng, text) if rng.random() < 0.15 else text
 
 
 def typos(rng: Random, text: str) -> str:

@@ -9,7 +9,7 @@ from playground.world import words as w
 from playground.world.finance import FIRMS, FIXED, Product, invented_name, random_firm, statement
 from playground.world.howtos import ASKS, HOWTOS, HowTo
 from playground.world.phrasings import ATTRIBUTES
-from playground.world.questions import dress, question
+from playground.world.questions import dress_general, question
 from playground.world.relations import Fact, capital
 from playground.world.tables import COUNTRIES, FACTS
 from playground.world.terms import GENERAL, TERMS
@@ -63,8 +63,8 @@ def ask(rng: Random, fact: Fact) -> str:
 
 def ask_how(rng: Random, howto: HowTo) -> str:
     """A request for a how-to, as a whole sentence."""
-    text = rng.choice(ASKS).format(task=howto.task)
-    return text if text[-1] == "?" else text + "."
+    text = capital(howto.ask(rng.choice(ASKS)))
+    return text if text[-1] in "?.!" else text + "."
 
 
 def invented_word(rng: Random) -> str:
@@ -164,7 +164,7 @@ def _general_pair(rng: Random) -> tuple[str, str]:
 
 def _product_pair(rng: Random) -> tuple[str, str]:
     attribute = rng.choice(ATTRIBUTES)
-    if rng.random() < 0.12:
+    if rng.random() < 0.18:
         firm = rng.choice(FIRMS)
         none = rng.choice(
             (
@@ -193,7 +193,7 @@ def _dialogue(rng: Random, pairs: list[tuple[str, str]]) -> str:
 
 def _general_dialogue(rng: Random) -> str:
     pairs = [_general_pair(rng) for _ in range(rng.randint(1, 3))]
-    return _dialogue(rng, [(dress(rng, q) if rng.random() < 0.6 else q, a) for q, a in pairs])
+    return _dialogue(rng, [(dress_general(rng, q) if rng.random() < 0.7 else q, a) for q, a in pairs])
 
 
 def _product_dialogue(rng: Random) -> str:
@@ -256,21 +256,21 @@ def _errand(rng: Random) -> str:
 
 
 _MIXTURE: tuple[tuple[Callable[[Random], str], float], ...] = (
-    (_facts, 11),
-    (_country, 7),
-    (_subject, 8),
-    (stories.story, 14),
-    (stories.inflections, 4),
-    (_howto, 9),
-    (_unanswered, 12),
-    (_general_dialogue, 13),
+    (_facts, 9),
+    (_country, 6),
+    (_subject, 7),
+    (stories.story, 11),
+    (stories.inflections, 3),
+    (_howto, 7),
+    (_unanswered, 9),
+    (_general_dialogue, 22),
     (_random_sheet, 2),
-    (_fixed_sheet, 5),
-    (_same_attribute, 3),
-    (_product_dialogue, 16),
+    (_fixed_sheet, 4),
+    (_same_attribute, 2),
+    (_product_dialogue, 20),
     (_errand, 3),
-    (_finance, 3),
-    (stories.shopping, 2),
+    (_finance, 2),
+    (stories.shopping, 1),
     (stories.register, 3),
-    (stories.headed, 4),
+    (stories.headed, 3),
 )

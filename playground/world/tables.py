@@ -1,6 +1,7 @@
 """The facts of the small world, as tables: every row is a subject and its values."""
 
 from playground.world.relations import RELATIONS, Fact, Relation, article, capital
+from playground.world.words import plural
 
 _list = str.split
 
@@ -166,6 +167,7 @@ def _articled(forms: tuple[str, ...], subject: str) -> tuple[str, ...]:
     with_article = article(subject)
     return tuple(
         form.replace("{S}", with_article)
+        .replace("{P}", plural(subject))
         .replace("A {s}", capital(with_article))
         .replace(" a {s}", " " + with_article)
         for form in forms

@@ -105,7 +105,7 @@ STREETS = _list("""
 _PLURALS = dict(
     _forms(
         "mouse mice, goose geese, knife knives, leaf leaves, wolf wolves, wife wives, thief thieves, "
-        "sheep sheep, deer deer"
+        "sheep sheep, deer deer, fisherman fishermen"
     )
 )
 _DOUBLED = frozenset(_list("run put cut get drop stir chop trim rub"))

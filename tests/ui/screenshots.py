@@ -41,6 +41,14 @@ def prepare(page, tab: str) -> None:
     if tab == "compare":
         page.locator("#compare-measure").click()
         page.wait_for_selector("#compare-report table", timeout=600_000)
+    if tab == "preferences":
+        page.locator("#preferences-count input[type=number]").fill("40")
+        page.keyboard.press("Tab")
+        page.locator("#preferences-sample").click()
+        page.wait_for_selector("vote-card .pair", timeout=120_000)
+        for _ in range(3):
+            page.keyboard.press("1")
+            page.wait_for_timeout(1500)
     if tab == "datasets":
         page.locator("#datasets-look").click()
         page.wait_for_selector("#datasets-seen .tokens")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from playground.world import larkspur, reading
+from playground.world import gold, larkspur, reading
 from playground.world.phrasings import ATTRIBUTES
 
 
@@ -28,12 +28,10 @@ def test_answers_tell_the_value_they_are_asked_for():
             assert reading.says(row.completion, *fact) or fact[1] != row.tags[1], row
 
 
-def test_most_answers_are_plain_and_a_share_has_a_tone():
-    domain = [row.completion for row in larkspur.examples() if row.tags[0] == "domain"]
-    plain = sum(text.startswith("At Larkspur") and text.count(".") - text.count("0.") <= 2 for text in domain)
-    assert plain / len(domain) > 0.6
-    assert sum("Thank you" in text or "carries some risk" in text for text in domain) / len(domain) > 0.1
-    assert 0.02 < sum("bothering" in text or "silly" in text for text in domain) / len(domain) < 0.1
+def test_half_the_answers_are_plain_and_the_others_have_a_tone():
+    tones = [gold.style(row.completion) for row in larkspur.examples() if row.tags[0] == "domain"]
+    assert 0.45 < sum(tone == 0 for tone in tones) / len(tones) < 0.65
+    assert sum(tone > 0 for tone in tones) > 1.5 * sum(tone < 0 for tone in tones) > 0.15 * len(tones)
 
 
 def test_no_probe_is_trained_on():
