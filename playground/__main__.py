@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from playground import settings
 from playground.errors import PlaygroundError
+
+MAX_PORT = 65_535
 
 cli = typer.Typer(
     name="playground", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -17,14 +20,19 @@ cli = typer.Typer(
 
 @cli.command()
 def app(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = os.environ.get(
-        "GRADIO_SERVER_NAME", "127.0.0.1"
-    ),
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = int(
-        os.environ.get("GRADIO_SERVER_PORT", "7860")
-    ),
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on (else GRADIO_SERVER_NAME, else 127.0.0.1).")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=MAX_PORT, help="Port to listen on (else GRADIO_SERVER_PORT, else 7860)."),
+    ] = None,
 ) -> None:
     """Start the web app."""
+    if port is None:
+        port = settings.whole_number("GRADIO_SERVER_PORT", 7860, low=0, high=MAX_PORT)
+    host = host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    settings.prepare_home()
     from playground.ui.server import serve
 
     serve(host, port)
@@ -48,7 +56,6 @@ def pretrain(
     from playground.training.pretrain import Pretraining, pretrain
 
     pretrain(Pretraining(seed=seed, **({"steps": steps} if steps else {})), out)
-
 
 
 def main(arguments: list[str] | None = None) -> None:

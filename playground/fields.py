@@ -95,6 +95,10 @@ def _broken_rule(one: Setting, value) -> str:
         return "" if value in one.choices else f"It must be one of {', '.join(map(str, one.choices))}"
     if one.type is bool:
         return "" if isinstance(value, bool) else "It must be true or false"
+    if dataclasses.is_dataclass(one.type):
+        kinds = one.type.__subclasses__() or [one.type]
+        allowed = " or ".join(sorted(f"{kind.__name__}()" for kind in kinds))
+        return "" if isinstance(value, one.type) else f"It must be a {one.type.__name__}, such as {allowed}"
     if one.type not in (int, float):
         return ""
     whole = one.type is int

@@ -2,8 +2,11 @@
 
 import functools
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from playground.errors import InputError
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
@@ -30,8 +33,47 @@ class Settings:
 
 @functools.cache
 def get() -> Settings:
-    """The settings of this process."""
-    home = Path(os.environ.get("PLAYGROUND_HOME") or Path.home() / ".playground").expanduser().resolve()
+    """The settings of this process. Raises InputError where the environment breaks a rule."""
+    given = os.environ.get("PLAYGROUND_HOME") or "~/.playground"
+    try:
+        home = Path(given).expanduser().resolve()
+    except (OSError, RuntimeError) as error:
+        raise _no_home(given, error) from error
     url = os.environ.get("PLAYGROUND_DATABASE_URL") or f"sqlite:///{home / 'playground.sqlite3'}"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Settings(home, url, int(os.environ.get("PLAYGROUND_THREADS") or min(cores, 8)))
+    return Settings(home, url, whole_number("PLAYGROUND_THREADS", min(cores, 8), low=1, high=1024))
+
+
+def whole_number(name: str, default: int, low: int, high: int) -> int:
+    """A number from the environment. Raises InputError for anything else."""
+    given = os.environ.get(name) or str(default)
+    try:
+        if low <= (number := int(given)) <= high:
+            return number
+    except ValueError:
+        pass
+    raise InputError(
+        f"{name} is {given!r}", rule=f"It must be a whole number between {low} and {high}",
+        remedy=f"Leave it unset for {default}",
+    )
+
+
+def prepare_home() -> Path:
+    """The home folder, made where it is missing. Raises InputError where it cannot be written."""
+    home = get().home
+    try:
+        get().runs.mkdir(parents=True, exist_ok=True)
+        for folder in (home, get().runs):
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+    except OSError as error:
+        raise _no_home(home, error) from error
+    return home
+
+
+def _no_home(home: str | Path, error: Exception) -> InputError:
+    return InputError(
+        f"{home} cannot be written: {getattr(error, 'strerror', None) or error}",
+        rule="The playground keeps its runs and votes there",
+        remedy="Set PLAYGROUND_HOME to a folder of yours",
+    )

@@ -165,6 +165,12 @@ def _rows_of(value: Any, name: str) -> list[Any]:
 
 def _read_csv(data: bytes, name: str, findings: list[Finding]) -> Iterator[NumberedRow]:
     content = _decode(data, name, findings).replace("\0", "")
+    if not content.strip():
+        raise DatasetError(
+            f"{name} holds no text, only NUL characters",
+            rule="A table is text with column names in its first line",
+            remedy="Save the table again from its program",
+        )
     delimiter = "\t" if name.lower().endswith(".tsv") else _delimiter(content)
     csv.field_size_limit(MAX_BYTES)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)

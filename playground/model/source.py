@@ -83,11 +83,19 @@ def locate(name: str | Path) -> Path:
     text = str(name).strip()
     if text == "pocket":
         return settings.ASSETS / "pocket"
-    for folder in (Path(text).expanduser(), settings.get().runs / text):
-        if 0 < len(text) < 1000 and folder.is_dir():
-            folder = folder.resolve()
+    for path in (Path(text), settings.get().runs / text) if text else ():
+        folder = _folder(path)
+        if folder is not None:
             return _result(folder) if (folder / "run.json").is_file() else folder
     return _download(text)
+
+
+def _folder(path: Path) -> Path | None:
+    try:
+        path = path.expanduser()
+        return path.resolve() if path.is_dir() else None
+    except (OSError, RuntimeError):  # a name longer than any file's, an unknown person's home
+        return None
 
 
 def _result(run: Path) -> Path:
@@ -105,13 +113,14 @@ def _portable(name: str | Path, folder: Path) -> str:
         return "pocket"
     if folder.name == "result" and folder.parent.parent == settings.get().runs:
         return folder.parent.name
-    return str(folder) if Path(name).expanduser().is_dir() else str(name)
+    return str(folder) if _folder(Path(name)) else str(name)
 
 
 def _download(name: str) -> Path:
     ways = "A model is `pocket`, a run such as sft-0001, a folder, or a Hugging Face id such as owner/name"
     if not HUB_NAME.fullmatch(name) or ".." in name or "--" in name:
-        raise NotFoundError(f"There is no model called {name!r}", rule=ways, remedy="Check the spelling")
+        shown = name if len(name) <= 100 else f"{name[:100]}…"
+        raise NotFoundError(f"There is no model called {shown!r}", rule=ways, remedy="Check the spelling")
     import httpx
     from huggingface_hub import snapshot_download
 

@@ -5,7 +5,7 @@ from typing import overload
 
 from playground.errors import InputError
 from playground.preference.collect import Annotator, Preferences, collect
-from playground.records import Completion
+from playground.records import Completion, Example
 
 ROUNDS = 4
 """How often a completion that repeats a sibling is drawn, at most."""
@@ -56,7 +56,7 @@ class Drafts(Sequence[Completion]):
 
 def sample_completions(
     model,
-    prompts: Iterable[str],
+    prompts: Iterable[str | Example],
     per_prompt: int = 2,
     temperature: float = 1.0,
     seed: int = 0,
@@ -65,14 +65,16 @@ def sample_completions(
 ) -> Drafts:
     """Several replies to each prompt, different from each other where the model can tell them apart.
 
-    model: a Model or what `Model.load` takes. A reply that repeats a sibling is drawn again a few
+    model: a Model or what `Model.load` takes. prompts: texts, examples (their questions are asked) or a
+    Dataset. A reply that repeats a sibling is drawn again a few
     times; a model that is certain may still repeat itself. `progress(done, total)` counts replies.
 
-    Raises InputError where there are no prompts, or `temperature` is 0 and no two replies could differ.
+    Raises InputError where there are no prompts or one is no text, or where `temperature` is 0 and no
+    two replies could differ.
     """
     from playground.model.load import Model
 
-    prompts = list(dict.fromkeys(prompts))
+    prompts = _texts(prompts)
     _check(prompts, per_prompt, temperature)
     model = Model.load(model)
     asked = [prompt for prompt in prompts for _ in range(per_prompt)]
@@ -92,6 +94,23 @@ def sample_completions(
         for place, text in zip(places, texts, strict=True):
             drafts[place] = Completion(asked[place], text, model.name, draw, temperature)
     return Drafts(drafts)
+
+
+def _texts(prompts) -> list[str]:
+    """What to ask, each text once."""
+    if isinstance(prompts, str):
+        raise InputError(
+            f"The prompts are the text {prompts[:80]!r}",
+            rule="Prompts are a list of texts or a Dataset",
+            remedy="Put a single prompt into a list, or load the data first: Dataset.load(…)",
+        )
+    given = prompts.prompts() if hasattr(prompts, "prompts") else prompts
+    texts = [one.question if isinstance(one, Example) else one for one in given]
+    for number, text in enumerate(texts, 1):
+        if not isinstance(text, str):
+            rule = "A prompt is text, or an Example"
+            raise InputError(f"Prompt {number} is {text!r:.80}", rule=rule, remedy="Give a list of texts")
+    return list(dict.fromkeys(texts))
 
 
 def _check(prompts: list[str], per_prompt: int, temperature: float) -> None:

@@ -53,6 +53,8 @@ def read_status(folder: Path) -> Status:
         return Status(**json.loads((folder / "state.json").read_text()))
     except FileNotFoundError:
         return Status()
+    except (ValueError, TypeError):  # what a power cut may leave of a file that is not synced
+        return Status(state="interrupted", message="Its state file was damaged")
 
 
 def write_status(folder: Path, status: Status) -> None:

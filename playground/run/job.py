@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import logging
 import os
 import subprocess
 import sys
@@ -9,11 +10,13 @@ import time
 from pathlib import Path
 
 from playground import fields, settings
-from playground.errors import ConflictError, NotFoundError, TrainingError
+from playground.errors import ConflictError, NotFoundError, PlaygroundError, TrainingError
 from playground.run import events
 from playground.run.spec import RunSpec, new_folder, read_rows, write_rows
 
 RESULT = "result"
+LOST = "Its process ended unexpectedly; it may have run out of memory"
+_unreadable: set[Path] = set()
 
 
 class Run:
@@ -54,10 +57,18 @@ class Run:
 
     @classmethod
     def all(cls) -> list["Run"]:
-        """Every run of this home, newest first."""
-        files = settings.get().runs.glob("*/run.json")
-        runs = [cls(file.parent) for file in files]
-        return sorted(runs, key=lambda run: (run.spec.created, run.id), reverse=True)
+        """Every run of this home, newest first. A damaged one is left out, and logged once."""
+        runs = []
+        for file in settings.get().runs.glob("*/run.json"):
+            try:
+                runs.append(cls(file.parent))
+            except NotFoundError:  # deleted since it was listed
+                continue
+            except PlaygroundError as error:
+                if file not in _unreadable:
+                    _unreadable.add(file)
+                    logging.getLogger(__name__).warning("Run left out: %s", error)
+        return sorted(runs, key=lambda run: (str(run.spec.created), run.id), reverse=True)
 
     @property
     def id(self) -> str:
@@ -66,10 +77,14 @@ class Run:
     @property
     def status(self) -> events.Status:
         """State and progress; a run whose process is gone reads as interrupted."""
+        before = events.read_status(self.folder)
+        if before.state != "running" or process_lives(before.pid, before.pid_started):
+            return before
+        # A worker writes how it ended and leaves, perhaps between our two looks: the last word is on disk.
         status = events.read_status(self.folder)
-        if status.state == "running" and not process_lives(status.pid, status.pid_started):
-            return dataclasses.replace(status, state="interrupted", message="Its process ended unexpectedly")
-        return status
+        if (status.state, status.pid, status.pid_started) != ("running", before.pid, before.pid_started):
+            return status
+        return dataclasses.replace(status, state="interrupted", message=LOST)
 
     @property
     def state(self) -> str:
@@ -157,17 +172,29 @@ class Run:
         Raises ConflictError where it cannot be continued, with the reason.
         """
         status = self.status
+        if obstacle := self._obstacle(status):
+            raise obstacle
+        self.__dict__.pop("model", None)
+        (self.folder / "stop").unlink(missing_ok=True)
+        events.write_status(self.folder, events.Status(step=status.step, seconds=status.seconds))
+
+    @property
+    def resumable(self) -> bool:
+        """Whether `reopen` would put it back into the queue."""
+        return self._obstacle(self.status) is None
+
+    def _obstacle(self, status: events.Status) -> ConflictError | None:
+        """Why a run in this state cannot go on, or None where it can."""
         if status.state not in ("stopped", "failed", "interrupted"):
             rule = "Only a run that ended early can go on"
-            raise ConflictError(f"Run {self.id} is {status.state}", rule=rule)
+            return ConflictError(f"Run {self.id} is {status.state}", rule=rule)
         if self.spec.stage == "ppo" and status.step:
-            raise ConflictError(
+            return ConflictError(
                 f"Run {self.id} cannot go on from update {status.step}",
                 rule="PPO keeps no checkpoint of its value model and optimizer yet",
                 remedy="Start it again with the same settings",
             )
-        (self.folder / "stop").unlink(missing_ok=True)
-        events.write_status(self.folder, events.Status(step=status.step, seconds=status.seconds))
+        return None
 
     def wait(self, timeout: float | None = None) -> "Run":
         """Block until the run has ended, whoever executes it."""

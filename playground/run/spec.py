@@ -4,13 +4,14 @@ import dataclasses
 import hashlib
 import json
 import platform
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 from playground import settings
-from playground.errors import NotFoundError
+from playground.errors import InputError, NotFoundError
 from playground.store import files
 
 LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate")
@@ -53,15 +54,21 @@ class RunSpec:
 
     @classmethod
     def read(cls, folder: Path) -> "RunSpec":
-        """Raises NotFoundError if the folder holds no run."""
+        """Raises NotFoundError if the folder holds no run, InputError if its run.json is damaged."""
         try:
-            found = json.loads((folder / "run.json").read_text())
-        except FileNotFoundError:
+            found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+            parts = {name: DataPart(**part) for name, part in found.pop("data").items()}
+            return cls(data=parts, **found)
+        except (FileNotFoundError, NotADirectoryError):
             raise NotFoundError(
                 f"There is no run in {folder}", remedy="Choose one of the runs listed under Runs"
             ) from None
-        parts = {name: DataPart(**part) for name, part in found.pop("data").items()}
-        return cls(data=parts, **found)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InputError(
+                f"{folder / 'run.json'} cannot be read ({type(error).__name__})",
+                rule="It is written once, whole, when a run is prepared",
+                remedy="Put the file back, or move the folder away",
+            ) from error
 
     def write(self, folder: Path) -> None:
         text = json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False, allow_nan=False)
@@ -72,8 +79,8 @@ def new_folder(stage: str) -> Path:
     """Claim the next free `<stage>-0001` under the runs folder. Two processes never get the same."""
     runs = settings.get().runs
     runs.mkdir(parents=True, exist_ok=True)
-    taken = [int(p.name.rpartition("-")[2]) for p in runs.glob(f"{stage}-[0-9][0-9][0-9][0-9]*")]
-    number = max(taken, default=0) + 1
+    names = (re.fullmatch(rf"{stage}-([0-9]{{4,}})", path.name) for path in runs.iterdir())
+    number = max((int(name[1]) for name in names if name), default=0) + 1
     while True:
         folder = runs / f"{stage}-{number:04d}"
         try:

@@ -4,6 +4,7 @@ The queue is nothing but the runs whose state file says `queued` with a time of 
 survives the process that serves it.
 """
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from playground import settings
 from playground.run import events
-from playground.run.job import Run, process_lives, worker_environment
+from playground.run.job import Run, worker_environment
 
 LAUNCH_LIMIT = 300.0
 """Seconds a worker may take to claim its run, a cold import on a busy machine included."""
@@ -43,14 +44,13 @@ class Supervisor:
         return self
 
     def close(self) -> None:
-        """Stop serving the queue. Runs that are under way go on."""
+        """Stop serving the queue. Runs that are under way go on, in sessions of their own."""
         self._closing = True
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(5)
         if self._zygote is not None:
-            self._zygote.stdin.close()
-            self._zygote.wait(30)
+            _end(self._zygote)
 
     def start(self, folder: Path) -> None:
         """Put a prepared run at the end of the queue."""
@@ -67,14 +67,13 @@ class Supervisor:
         """Runs still under way; those whose process is gone are marked interrupted."""
         alive = []
         for run in Run.all():
-            status = events.read_status(run.folder)
-            if status.state != "running":
+            if events.read_status(run.folder).state != "running":
                 continue
-            if process_lives(status.pid, status.pid_started):
+            status = run.status
+            if status.state == "running":
                 alive.append(run)
-            else:
-                message = "Its process ended unexpectedly; it may have run out of memory"
-                events.update_status(run.folder, state="interrupted", message=message)
+            elif status.state == "interrupted":
+                events.write_status(run.folder, status)
         return alive
 
     def _serve(self) -> None:
@@ -96,10 +95,10 @@ class Supervisor:
                 self._launch(run.folder)
 
     def _review_launches(self) -> None:
-        """Forget launches that were claimed; fail those that never will be."""
+        """Forget launches that were claimed or deleted; fail those that never will be claimed."""
         dead = self._zygote is None or self._zygote.poll() is not None
         for folder, since in list(self._launched.items()):
-            if events.read_status(folder).state != "queued":
+            if not (folder / "run.json").is_file() or events.read_status(folder).state != "queued":
                 del self._launched[folder]
             elif dead or time.monotonic() - since > LAUNCH_LIMIT:
                 message = f"Its process did not start. {self._log()}"
@@ -127,3 +126,15 @@ class Supervisor:
     def _log(self) -> str:
         lines = (settings.get().runs / "zygote.log").read_text().strip().splitlines()
         return lines[-1] if lines else ""
+
+
+def _end(zygote: subprocess.Popen) -> None:
+    """End the warm process at once, even while it imports."""
+    zygote.terminate()
+    with contextlib.suppress(BrokenPipeError):
+        zygote.stdin.close()
+    try:
+        zygote.wait(5)
+    except subprocess.TimeoutExpired:
+        zygote.kill()
+        zygote.wait()

@@ -16,6 +16,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from playground.errors import ConflictError
 from playground.run import events
 
 
@@ -53,6 +54,8 @@ def _work(target: str, folder: Path) -> None:
     try:
         module, _, name = target.partition(":")
         getattr(importlib.import_module(module), name)(folder)
+    except ConflictError as error:  # the run is another worker's, and so is its state file
+        print(error, file=sys.stderr)
     except BaseException as error:
         traceback.print_exc()
         if not events.read_status(folder).finished:

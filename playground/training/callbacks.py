@@ -5,7 +5,7 @@ from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback
 
 from playground.model.load import Model
-from playground.training.session import Session
+from playground.training.session import Session, StopRequested
 
 CHECKPOINTS = 4
 """How often in a run the trainer's state is saved, to go on from after an interruption."""
@@ -44,6 +44,22 @@ def follow(trainer, session: Session, names: dict[str, str], prompts: list[str] 
     trainer.add_callback(Watch(session, names))
     if prompts:
         trainer.add_callback(LiveSamples(session, trainer.processing_class, prompts))
+    evaluate = trainer.evaluate
+
+    def evaluate_until_stopped(*arguments, **options):
+        try:
+            return evaluate(*arguments, **options)
+        except StopRequested:
+            end(trainer.control)
+            return {}
+
+    trainer.evaluate = evaluate_until_stopped
+
+
+def end(control) -> None:
+    """Have the trainer save a checkpoint and leave its loop after this step."""
+    control.should_training_stop = control.should_save = True
+    control.should_evaluate = False
 
 
 class Watch(TrainerCallback):
@@ -67,10 +83,10 @@ class Watch(TrainerCallback):
 
     def on_step_end(self, args, state, control, **kwargs):
         self.session.step(state.global_step)
-        if self.session.stop_requested():
-            control.should_training_stop = control.should_save = True
         if state.global_step == state.max_steps and args.eval_strategy != "no":
             control.should_evaluate = True
+        if self.session.stop_requested():
+            end(control)
         return control
 
     def on_prediction_step(self, args, state, control, **kwargs):
@@ -91,7 +107,10 @@ class LiveSamples(TrainerCallback):
     def on_step_end(self, args, state, control, model=None, **kwargs):
         every = max(1, -(-state.max_steps // self.times))
         if state.global_step % every == 0 or state.global_step == state.max_steps:
-            self.take(state.global_step, model)
+            try:
+                self.take(state.global_step, model)
+            except StopRequested:
+                end(control)
 
     def take(self, step: int, network) -> None:
         network = getattr(network, "policy", network)

@@ -8,7 +8,8 @@ from transformers import TrainerCallback
 
 from playground.model import generate
 from playground.model.load import Model
-from playground.training.session import Session
+from playground.training.callbacks import end
+from playground.training.session import Session, StopRequested
 
 
 def sequence_kl(logits: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -44,7 +45,10 @@ class Drift(TrainerCallback):
     def on_step_end(self, args, state, control, model=None, **kwargs):
         every = max(1, -(-state.max_steps // self.times))
         if state.global_step % every == 0 or state.global_step in (1, state.max_steps):
-            self.session.step(state.global_step, {"kl": self.measure(model)})
+            try:
+                self.session.step(state.global_step, {"kl": self.measure(model)})
+            except StopRequested:
+                end(control)
 
     def measure(self, network) -> float:
         """Mean KL in nats an answer, over answers drawn at temperature 1, one a prompt."""

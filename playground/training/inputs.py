@@ -9,6 +9,8 @@ from playground.model import source
 PROMPT_HINT = 'Give rows such as {"prompt": "What does it cost?", "completion": "It costs 0.1 percent."}'
 PAIR_HINT = 'Give rows such as {"prompt": "Hello", "chosen": "Good day.", "rejected": "What."}'
 
+ROW_RULE = "Data is rows by column name, or records"
+
 
 def examples(data) -> list[dict]:
     """Rows {"prompt": [{"role", "content"}, …], "completion": str}. Raises InputError where one is unfit."""
@@ -20,7 +22,8 @@ def examples(data) -> list[dict]:
 
 def pairs(data, least: int = 2) -> list[dict]:
     """Rows {"prompt", "chosen", "rejected"}: the judgements that prefer one of two completions."""
-    rows = list(data.pairs()) if hasattr(data, "pairs") else [_pair(item) for item in data]
+    items = data.pairs() if hasattr(data, "pairs") else _rows(data)
+    rows = [_pair(item, number) for number, item in enumerate(items, 1)]
     rows = [row for row in rows if row is not None]
     for number, row in enumerate(rows, 1):
         if not all(isinstance(row.get(key), str) for key in ("prompt", "chosen", "rejected")):
@@ -90,6 +93,8 @@ def _rows(data) -> list:
 
 def _example(row, number: int) -> dict:
     if not isinstance(row, dict):
+        if not hasattr(row, "completion"):
+            raise InputError(f"Example {number} is {row!r:.80}", rule=ROW_RULE, remedy=PROMPT_HINT)
         row = {
             "prompt": [message.as_dict() for message in row.prompt],
             "completion": row.completion, "tags": list(row.tags),
@@ -103,9 +108,11 @@ def _example(row, number: int) -> dict:
     return {"prompt": prompt, "completion": completion, "tags": list(row.get("tags") or [])}
 
 
-def _pair(item) -> dict | None:
+def _pair(item, number: int) -> dict | None:
     if isinstance(item, dict):
         return item
+    if not hasattr(item, "chosen"):
+        raise InputError(f"Pair {number} is {item!r:.80}", rule=ROW_RULE, remedy=PAIR_HINT)
     if item.chosen is None:
         return None
     return {"prompt": item.prompt, "chosen": item.chosen, "rejected": item.rejected}

@@ -23,6 +23,8 @@ HEARTBEAT = 1.0
 SHOWN = ("loss", "eval_loss", "accuracy", "eval_accuracy", "reward", "kl")
 """Metrics shown on the progress bar."""
 
+UNTRAINED = "Stopped before it had learned anything"
+
 
 class StopRequested(Exception):
     """The person asked the run to stop. Not an error: what was learned is kept."""
@@ -74,8 +76,10 @@ class Session:
         if error is None:
             state = "stopped" if self.stopped else "completed"
             message = "Stopped; what it had learned is kept" if self.stopped else ""
+            if self._untrained:
+                message = UNTRAINED
         elif isinstance(error, StopRequested):
-            state, message = "stopped", "Stopped before it had learned anything"
+            state, message = "stopped", UNTRAINED
         elif isinstance(error, KeyboardInterrupt):
             state, message = "stopped", "Interrupted from the keyboard"
         else:
@@ -177,7 +181,12 @@ class Session:
             )
 
     def save(self, network, tokenizer, base: str) -> None:
-        """Write the result: the adapter, or the full model. Refuses weights that are not finite."""
+        """Write the result: the adapter, or the full model. Refuses weights that are not finite.
+
+        Nothing is written of a run that was stopped before its first step.
+        """
+        if self._untrained:
+            return
         import torch
 
         from playground.model.network import save_result
@@ -186,6 +195,10 @@ class Session:
             if weight.requires_grad and not torch.isfinite(weight).all():
                 self.check_finite(f"weight {name}", math.nan)
         save_result(network, tokenizer, self.folder / RESULT, base)
+
+    @property
+    def _untrained(self) -> bool:
+        return self.stopped and not self._status.step
 
     def _write(self) -> None:
         now = replace(self._status, seconds=round(self.seconds, 3), heartbeat=time.time())

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import secrets
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 COOKIE = "playground_annotator"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_HERE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
 _FRAMES = (
     "frame-ancestors 'self' https://huggingface.co https://*.hf.space http://localhost:* http://127.0.0.1:*"
 )
@@ -29,16 +31,20 @@ class Guard:
     Anything but a read that a foreign page sends is refused: Gradio alone answers such requests.
     Every browser gets a random identity in an HttpOnly cookie; the annotator's name is derived
     from it on the server, so that a vote cannot claim to be someone else's.
+
+    With `loopback` only this machine can reach us, and a write must call us by its name: a foreign
+    page whose own name was made to lead here sends an origin that agrees with its host.
     """
 
-    def __init__(self, app: ASGIApp):
-        self.app = app
+    def __init__(self, app: ASGIApp, loopback: bool = False):
+        self.app, self.loopback = app, loopback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)
-        if scope["method"] not in _SAFE and _foreign(headers):
+        renamed = self.loopback and not _HERE.fullmatch(headers.get("host", ""))
+        if scope["method"] not in _SAFE and (renamed or _foreign(headers)):
             body = {
                 "type": "about:blank",
                 "title": "Forbidden",

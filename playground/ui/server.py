@@ -1,7 +1,10 @@
 """The web process: FastAPI with the REST API, and Gradio mounted at the root."""
 
 import contextlib
+import errno
 import os
+import socket
+import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -11,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from playground import __version__
+from playground.errors import ConflictError, InputError
 from playground.ui import api, page
 from playground.ui.guard import Guard
 from playground.ui.studio import Studio
@@ -18,10 +22,14 @@ from playground.ui.theme import HEAD, STATIC, stage_css, theme
 
 TITLE = "Fine-Tuning Playground"
 UPLOAD_LIMIT = "50mb"
+LOOPBACK = ("127.0.0.1", "::1")
 
 
-def create_app(studio: Studio | None = None) -> FastAPI:
-    """The whole app. `studio` is opened when the server starts and closed when it ends."""
+def create_app(studio: Studio | None = None, loopback: bool = False) -> FastAPI:
+    """The whole app. `studio` is opened when the server starts and closed when it ends.
+
+    `loopback` tells that only this machine can reach the server.
+    """
     studio = studio or Studio()
 
     @contextlib.asynccontextmanager
@@ -42,7 +50,7 @@ def create_app(studio: Studio | None = None) -> FastAPI:
     app.include_router(api.router(studio))
     api.install_problems(app)
     app.mount("/playground", StaticFiles(directory=STATIC))
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, loopback=loopback)
     css = stage_css() + (STATIC / "look.css").read_text()
     return gr.mount_gradio_app(
         app,
@@ -61,7 +69,36 @@ def create_app(studio: Studio | None = None) -> FastAPI:
 
 
 def serve(host: str = "127.0.0.1", port: int = 7860) -> None:
-    """Serve the app until it is interrupted."""
-    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host
-    print(f"{TITLE} on http://{shown}:{port}", flush=True)
-    uvicorn.run(create_app(), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
+    """Serve the app until it is interrupted.
+
+    Raises ConflictError where the port is taken, InputError where one cannot listen there.
+    """
+    with listen(host, port) as door:
+        address, port = door.getsockname()[:2]
+        app = create_app(loopback=address in LOOPBACK)
+        shown = "localhost" if address in (*LOOPBACK, "0.0.0.0", "::") else host
+        print(f"{TITLE} on http://{shown}:{port}", flush=True)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[door])
+    if not server.started:
+        sys.exit(1)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at this address, before anything else is started."""
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((host, port))
+        door.listen(2048)
+    except OSError as error:
+        door.close()
+        if error.errno == errno.EADDRINUSE:
+            remedy = f"Stop the other program, or start with make app PORT={port + 1}"
+            raise ConflictError(f"Port {port} is taken", remedy=remedy) from error
+        raise InputError(
+            f"The playground cannot listen on {host}, port {port}: {error.strerror}",
+            remedy="Choose another host or port",
+        ) from error
+    return door

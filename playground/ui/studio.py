@@ -27,17 +27,19 @@ class Studio:
     def __init__(self, supervisor: Supervisor | None = None, start_host: Callable | None = None):
         self.supervisor = supervisor or Supervisor(TARGET, PRELOAD)
         self.jobs = Jobs()
-        self.measured: dict[tuple[str, str], list[str]] = {}
+        self.measured: dict[tuple[str, int, str], list[str]] = {}
         self.engine = None
         self._start_host = start_host or _start_host
         self._host = None
         self._host_error: Exception | None = None
-        self._host_ready = threading.Event()
+        self._host_lock = threading.Lock()
+        self._host_failures = 0
 
     def open(self) -> "Studio":
         """Connect the database, adopt live runs, warm the workers and the chat process."""
         self.engine = database.connect()
         self.supervisor.open()
+        self._host = None
         threading.Thread(target=self._warm, name="chat process", daemon=True).start()
         return self
 
@@ -49,8 +51,13 @@ class Studio:
 
     @property
     def host(self):
-        """The client of the chat process; waits while it warms up. Raises UnavailableError."""
-        if not self._host_ready.wait(_HOST_PATIENCE) or self._host is None:
+        """The client of the chat process; waits while it warms up, and tries again where that failed.
+
+        Raises UnavailableError.
+        """
+        if self._host is None:
+            self._warm()
+        if self._host is None:
             cause = self._host_error or "it is still starting"
             raise UnavailableError(
                 f"The chat process does not answer: {cause}", remedy="Try again in a minute"
@@ -93,11 +100,18 @@ class Studio:
         return run_of(next(iter(self.runs(*stages)), None))
 
     def _warm(self) -> None:
+        """Start the chat process, or wait for whoever is starting it; one attempt serves all who wait."""
+        seen = self._host_failures
+        if not self._host_lock.acquire(timeout=_HOST_PATIENCE):
+            return
         try:
-            self._host = self._start_host()
+            if self._host is None and self._host_failures == seen:
+                self._host = self._start_host()
         except Exception as error:
             self._host_error = error
-        self._host_ready.set()
+            self._host_failures += 1
+        finally:
+            self._host_lock.release()
 
 
 def has_result(run: Run) -> bool:
@@ -121,6 +135,7 @@ def summary(run: Run) -> dict:
         "id": run.id,
         "stage": spec.stage,
         "state": status.state,
+        "resumable": run.resumable,
         "message": status.message if status.finished else "",
         "note": "" if status.finished else status.message,
         "step": status.step,

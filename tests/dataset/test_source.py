@@ -50,6 +50,8 @@ REFUSED = {
     "binary.jsonl": (bytes(range(256)), "not text"),
     "packed.jsonl": (gzip.compress(GOOD.encode()), "not text"),
     "half.txt": (b"\xff\xfea", "not text"),
+    "nul.csv": (b"\0" * 64, "only NUL characters"),
+    "nul.tsv": (b"\0\n\0\n", "only NUL characters"),
     "fake.parquet": (b"PAR1 this is not", "not a Parquet file"),
     "zero.parquet": (parquet({"prompt": []}), "is empty"),
     "book.xlsx": (b"PK", "ending '.xlsx'"),

@@ -210,3 +210,9 @@ def test_language_and_reward_models_are_not_mistaken_for_each_other(reward_folde
         Model.load(reward_folder)
     with pytest.raises(InputError, match="not a reward model"):
         RewardModel.load(tiny_model_folder)
+
+
+@pytest.mark.parametrize("name", ["~nobody_of_this_name/model", "x" * 300, "x/" * 400, "", " "])
+def test_a_name_that_no_folder_can_have_is_not_found(name, home):
+    with pytest.raises(NotFoundError, match="no model called"):
+        Model.load(name)

@@ -4,9 +4,11 @@ import random
 
 import pytest
 
+from playground.dataset.table import Dataset
 from playground.errors import InputError
 from playground.model.load import Model
 from playground.preference.sample import sample_completions
+from playground.records import Example, Message
 
 
 class Dice:
@@ -71,3 +73,15 @@ def test_drafts_become_preferences(home):
     preferences = sample_completions(Dice(), ["a", "b", "c"], per_prompt=2).collect(Longest())
     assert len(preferences) == 3
     assert all(pair["chosen"] > pair["rejected"] for pair in preferences.pairs())
+
+
+def test_a_dataset_and_examples_are_asked_their_questions():
+    examples = [Example((Message("user", "a"),), "x"), Example((Message("user", "b"),), "y")]
+    for given in (Dataset(examples), examples, ["a", "b"]):
+        assert list(sample_completions(Dice(), given).by_prompt()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("given, said", [("hello", "are the text 'hello'"), (["a", 5], "Prompt 2 is 5")])
+def test_prompts_that_are_no_list_of_texts_are_refused(given, said):
+    with pytest.raises(InputError, match=said):
+        sample_completions(Dice(), given)

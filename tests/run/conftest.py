@@ -9,6 +9,7 @@ from playground.run.job import Run
 TARGET = '''
 import json, os, time
 import psutil
+from playground.errors import ConflictError
 from playground.run import events
 
 def count(folder):
@@ -27,6 +28,9 @@ def count(folder):
 
 def fail(folder):
     raise ValueError("no such thing")
+
+def late(folder):
+    raise ConflictError("This run is already being executed")
 '''
 
 
@@ -37,7 +41,7 @@ class Count:
 
 @pytest.fixture
 def target(tmp_path, monkeypatch) -> str:
-    """A module that the warm process can import, holding `count` and `fail`."""
+    """A module that the warm process can import, holding `count`, `fail` and `late`."""
     (tmp_path / "counting_target.py").write_text(TARGET)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return "counting_target"

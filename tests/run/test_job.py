@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from playground.errors import ConflictError, NotFoundError
-from playground.run import events
+from playground.errors import ConflictError, InputError, NotFoundError
+from playground.run import events, job
 from playground.run.job import Run, process_lives
 
 
@@ -125,3 +125,56 @@ def _settings():
     from playground.model.tuning.full import FullTuning
 
     return FullTuning()
+
+
+def test_a_run_that_ends_while_it_is_looked_at_is_completed_not_interrupted(make_run, monkeypatch):
+    run = make_run()
+    events.update_status(run.folder, state="running", pid=2**22 + 7, pid_started=1.0)
+
+    def writes_its_end_and_dies(*_):
+        events.update_status(run.folder, state="completed")
+        return False
+
+    monkeypatch.setattr(job, "process_lives", writes_its_end_and_dies)
+    assert run.state == "completed"
+
+
+def test_a_damaged_run_is_left_out_and_logged_once(make_run, home, caplog):
+    run, damaged = make_run(), make_run()
+    (damaged.folder / "run.json").write_text('{"id": "sft-00')
+    assert [found.id for found in Run.all()] == [run.id] == [found.id for found in Run.all()]
+    assert len(caplog.records) == 1
+    with pytest.raises(InputError, match="cannot be read"):
+        Run.load(damaged.id)
+
+
+def test_a_damaged_state_file_reads_as_interrupted(make_run):
+    run = make_run()
+    (run.folder / "state.json").write_text("")
+    assert run.state == "interrupted" and run.resumable
+
+
+def test_odd_folders_do_not_disturb_the_numbering(make_run, home):
+    first = make_run()
+    for name in ("sft-0001-copy", "sft-00zz", "sft-0009.zip"):
+        (first.folder.parent / name).mkdir()
+    assert make_run().id == "sft-0002"
+
+
+def test_reopening_forgets_the_model_of_before(make_run):
+    run = make_run()
+    events.update_status(run.folder, state="stopped", step=5)
+    vars(run)["model"] = "the old one"
+    run.reopen()
+    with pytest.raises(ConflictError, match="no trained model"):
+        _ = run.model
+
+
+@pytest.mark.parametrize("stage, state, step, expected", [
+    ("sft", "queued", 0, False), ("sft", "completed", 9, False), ("sft", "stopped", 9, True),
+    ("sft", "failed", 0, True), ("ppo", "stopped", 0, True), ("ppo", "interrupted", 3, False),
+])
+def test_resumable_is_what_reopen_would_do(home, stage, state, step, expected):
+    run = Run.create(stage, _settings(), "pocket", {})
+    events.update_status(run.folder, state=state, step=step)
+    assert run.resumable is expected

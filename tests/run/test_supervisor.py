@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,3 +127,45 @@ def test_a_deleted_run_does_not_stop_the_queue(supervise, make_run):
     supervisor.start(run.folder)
     assert run.wait(20).state == "completed"
     assert [r.id for r in Run.all()] == [run.id]
+
+
+def test_a_run_deleted_before_its_worker_claims_it_frees_its_place(make_run):
+    run = make_run()
+    supervisor = Supervisor("nowhere:at_all")
+    supervisor._launched[run.folder] = time.monotonic()
+    shutil.rmtree(run.folder)
+    supervisor._review_launches()
+    assert not supervisor._launched
+
+
+def test_closing_does_not_wait_for_imports(home, tmp_path, monkeypatch):
+    (tmp_path / "slow_import.py").write_text("import time; time.sleep(60)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    supervisor = Supervisor("nowhere:at_all", ("slow_import",)).open()
+    time.sleep(0.5)
+    closing = time.monotonic()
+    supervisor.close()
+    assert time.monotonic() - closing < 5
+
+
+def test_closing_leaves_the_run_under_way_alone(supervise, make_run):
+    run = make_run(10)
+    supervisor = supervise()
+    supervisor.start(run.folder)
+    until(lambda: run.state == "running")
+    supervisor.close()
+    assert supervisor._zygote.poll() is not None
+    assert run.wait(20).state == "completed"
+
+
+def test_a_worker_that_comes_too_late_leaves_the_state_alone(supervise, make_run):
+    run = make_run()
+    supervise("late").start(run.folder)
+    until(lambda: "already being executed" in worker_log(run))
+    time.sleep(0.2)
+    assert events.read_status(run.folder).state == "queued"
+
+
+def worker_log(run) -> str:
+    log = run.folder / "worker.log"
+    return log.read_text() if log.exists() else ""

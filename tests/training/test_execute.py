@@ -11,7 +11,9 @@ from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
 from playground.run import events
 from playground.run.job import RESULT, Run
+from playground.training.callbacks import LiveSamples, Watch
 from playground.training.dpo import DPO
+from playground.training.drift import Drift
 from playground.training.execute import execute
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
@@ -198,3 +200,47 @@ def test_stopped_and_resumed_equals_uninterrupted(kind, tiny, examples, monkeypa
     assert run.state == "completed"
     assert values(run, "loss") == values(whole, "loss")
     assert same(weights(run), weights(whole))
+
+
+def stop_and_raise(session, *_):
+    session.stopped = True
+    session.check_stop()
+
+
+def test_a_stop_while_the_model_is_measured_leaves_a_checkpoint_to_go_on_from(tiny, examples, monkeypatch):
+    settings = SFT(tuning=LoRA(rank=2), batch_size=8, epochs=2, evaluations=4)
+    take = LiveSamples.take
+    interruptions = {
+        "evaluation": (Watch, "on_prediction_step", lambda self, *_, **__: stop_and_raise(self.session)),
+        "samples": (LiveSamples, "take", lambda self, step, network: (
+            stop_and_raise(self.session) if step else take(self, step, network)
+        )),
+    }
+    for owner, name, interrupted in interruptions.values():
+        run = settings.prepare(tiny, examples[:16], examples[16:])
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, interrupted)
+            execute(run.folder)
+        step = run.status.step
+        assert run.state == "stopped" and 0 < step < run.status.total
+        assert [path.name for path in (run.folder / "checkpoints").iterdir()] == [f"checkpoint-{step}"]
+        run.reopen()
+        execute(run.folder)
+        assert run.state == "completed"
+        assert run.metrics.query("name == 'loss'").step.tolist() == list(range(1, run.status.total + 1))
+
+
+def test_a_stop_while_kl_is_measured_leaves_a_checkpoint(lora_run, pairs, monkeypatch):
+    run = DPO(epochs=2).prepare(lora_run.model, pairs)
+    monkeypatch.setattr(Drift, "measure", lambda self, network: stop_and_raise(self.session))
+    execute(run.folder)
+    assert (run.state, run.status.step) == ("stopped", 1)
+    assert (run.folder / "checkpoints" / "checkpoint-1").is_dir()
+
+
+def test_a_stop_before_the_first_step_keeps_no_result(tiny, examples, monkeypatch):
+    run = SFT(tuning=LoRA(rank=2)).prepare(tiny, examples)
+    monkeypatch.setattr(LiveSamples, "take", lambda self, *_: stop_and_raise(self.session))
+    execute(run.folder)
+    assert (run.state, run.status.message) == ("stopped", "Stopped before it had learned anything")
+    assert not (run.folder / RESULT).exists() and run.resumable

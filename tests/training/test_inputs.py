@@ -53,7 +53,7 @@ def test_ties_alone_teach_no_preference(stage, tiny, home):
     ties = [Comparison("Hello", "A", "B", "tie")] * 50
     with pytest.raises(InputError, match="ties and skipped items teach no preference"):
         stage().prepare(tiny, ties)
-    with pytest.raises(InputError, match="There are 1 judgements"):
+    with pytest.raises(InputError, match="Judgements that prefer one completion: 1"):
         stage().prepare(tiny, [Comparison("Hello", "A", "B", "first"), *ties])
 
 
@@ -80,3 +80,16 @@ def test_examples_that_do_not_fit_are_counted_not_dropped_in_silence(tiny, home)
         SFT(max_length=64).fit(tiny, [EXAMPLE, EXAMPLE, long])
 
 
+def test_bare_texts_are_no_examples_and_no_pairs():
+    with pytest.raises(InputError, match=r"Example 1 is 'hello'.*Give rows such as"):
+        inputs.examples(["hello"])
+    for data in (["hello"], "hello"):
+        with pytest.raises(InputError, match="hello"):
+            inputs.pairs(data)
+
+
+@pytest.mark.parametrize("stage, tuning", [(SFT, "lora"), (SFT, None), (SFT, {"kind": "full"}), (DPO, "x")])
+def test_a_tuning_is_a_tuning(stage, tuning):
+    with pytest.raises(InputError, match=r"Tuning is .*FullTuning\(\) or LoRA\(\)"):
+        stage(tuning=tuning)
+    assert DPO(tuning=None).tuning is None

@@ -1,8 +1,10 @@
 """The door: foreign pages may not write, and every browser is somebody."""
 
 import pytest
+from starlette.responses import Response
+from starlette.testclient import TestClient
 
-from playground.ui.guard import COOKIE, annotator
+from playground.ui.guard import COOKIE, Guard, annotator
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,18 @@ def test_on_a_space_the_cookie_survives_the_frame(client, monkeypatch):
 def test_the_name_of_an_annotator_does_not_reveal_the_cookie():
     assert annotator("secret" * 4) == annotator("secret" * 4) != annotator("other" * 4)
     assert "secret" not in annotator("secret" * 4)
+
+
+@pytest.mark.parametrize("host, status", [
+    ("localhost:7860", 200), ("127.0.0.1:7861", 200), ("[::1]:7860", 200), ("evil.example:7860", 403),
+    ("localhost.evil.example", 403),
+])
+def test_a_foreign_name_that_leads_to_loopback_may_not_write(host, status):
+    async def fine(scope, receive, send):
+        await Response()(scope, receive, send)
+
+    browser = TestClient(Guard(fine, loopback=True))
+    headers = {"host": host, "origin": f"http://{host}"}
+    assert browser.post("/api/votes", headers=headers).status_code == status
+    assert browser.get("/", headers=headers).status_code == 200
+    assert TestClient(Guard(fine)).post("/api/votes", headers=headers).status_code == 200
