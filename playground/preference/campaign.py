@@ -125,6 +125,13 @@ def load_campaign(campaign: str, engine: sa.Engine | None = None) -> Campaign:
         return _campaign(find(connection, campaign))
 
 
+def prompts(campaign: str, engine: sa.Engine | None = None) -> list[str]:
+    """The prompts of a campaign in order, each once, judged or not."""
+    query = sa.select(items.c.prompt).where(items.c.campaign == campaign).order_by(items.c.position)
+    with reading(engine or connect()) as connection:
+        return list(dict.fromkeys(connection.scalars(query)))
+
+
 def progress(campaign: str, *, now: float | None = None, engine: sa.Engine | None = None) -> Progress:
     """How far a campaign has come. Raises NotFoundError."""
     now = time.time() if now is None else now

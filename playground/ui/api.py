@@ -1,6 +1,7 @@
 """The REST API: health, runs, votes. Errors are RFC 9457 problem documents."""
 
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
@@ -8,9 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, model_validator
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from playground import __version__, errors
-from playground.preference import assign
+from playground.preference import assign, campaign
 from playground.records import Choice
 from playground.run import events
 from playground.run.job import Run
@@ -25,6 +27,9 @@ _STATUS = (
     (errors.UnavailableError, 503, "Unavailable"),
     (errors.PlaygroundError, 500, "Error"),
 )
+
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class Vote(BaseModel):
@@ -61,6 +66,11 @@ def router(studio: Studio) -> APIRouter:
     def health() -> dict:
         """Whether the web process answers, and whether the chat process is warm."""
         return {"status": "ok", "version": __version__, "chat": "ready" if studio.host_ready else "starting"}
+
+    # Last, so that it takes what nothing else answers, before Gradio at the root does.
+    @routes.api_route("/{path:path}", methods=_METHODS, include_in_schema=False)
+    def otherwise(path: str, request: Request):
+        return _no_route(request, f"/api/{path}", [*request.app.routes, *routes.routes[:-1]])
 
     return routes
 
@@ -107,6 +117,12 @@ def _votes(routes: APIRouter, studio: Studio) -> None:
         found = ballots.next_pair(studio.engine, campaign, request.state.annotator, besides)
         return Response(status_code=204) if found is None else found
 
+    @routes.get("/campaigns")
+    def campaigns() -> dict:
+        """Every campaign, newest first."""
+        found = campaign.list_campaigns(studio.engine)
+        return {"campaigns": [{"id": one.id, "name": one.name, "created": one.created} for one in found]}
+
     @routes.get("/campaigns/{campaign}")
     def progress(campaign: str) -> dict:
         """How far a campaign has come, people and simulated annotators told apart."""
@@ -141,6 +157,21 @@ def _run(run_id: str) -> Run:
     return run
 
 
+def _no_route(request: Request, path: str, routes: list) -> JSONResponse:
+    """405 where the path answers other methods, else 404."""
+    fits = [one for one in routes if isinstance(one, Route) and one.path_regex.match(path)]
+    allowed = ", ".join(sorted({method for one in fits for method in one.methods}))
+    if not allowed:
+        asked = request.scope.get("raw_path", b"").decode("latin-1") or path
+        raise errors.NotFoundError(
+            f"The API has no path {asked}", remedy="GET /api/openapi.json describes those it has"
+        )
+    value, rule = f"The method is {request.method}", f"This path answers {allowed}"
+    answer = problem(405, "Method Not Allowed", f"{value}. {rule}.", value=value, rule=rule)
+    answer.headers["allow"] = allowed
+    return answer
+
+
 def install_problems(app: FastAPI) -> None:
     """Turn every error of the REST API into a problem document."""
 
@@ -157,7 +188,7 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException):
-        return problem(error.status_code, str(error.detail), str(error.detail))
+        return problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
 
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, error: Exception):

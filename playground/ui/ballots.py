@@ -2,10 +2,12 @@
 
 import uuid
 
+from playground.dataset.table import Dataset
 from playground.errors import ConflictError, InputError
 from playground.preference import assign, campaign
 from playground.preference.collect import Preferences
-from playground.records import Completion
+from playground.preference.sample import ROUNDS
+from playground.records import Completion, Example, Message
 from playground.ui import shelf
 from playground.ui.jobs import Job
 from playground.ui.studio import Studio
@@ -30,27 +32,71 @@ def next_pair(engine, campaign_id: str, annotator: str, besides: list[str]) -> d
 
 
 def sample(studio: Studio, model: str, source: str, count: int, temperature: float) -> Job:
-    """Let a model answer prompts twice, in the background; the job's result is the new campaign's id."""
+    """Let a model answer prompts twice, in the background; the job's result is the new campaign's id.
+
+    Its note tells where there are fewer pairs than were asked for, and why.
+    """
     prompts = shelf.cleaned(source).prompts()[:count]
     if not prompts:
         raise InputError(f"The data {source} holds no prompts", remedy="Choose larkspur-prompts")
 
     def work(job: Job) -> str:
-        drafts = []
+        pairs = []
         for start in range(0, len(prompts), CHUNK):
             job.step(start, len(prompts))
-            twice = [prompt for prompt in prompts[start : start + CHUNK] for _ in range(2)]
-            texts = studio.host.replies(
-                model, twice, temperature=temperature, seed=start, max_tokens=MAX_TOKENS
-            )
-            drafts += [
-                Completion(prompt, text, model, start, temperature)
-                for prompt, text in zip(twice, texts, strict=True)
-            ]
-        name = f"{model}, {len(prompts)} prompts"
-        return campaign.create_campaign(name, drafts, engine=studio.engine)
+            pairs += _answer_twice(studio, model, prompts[start : start + CHUNK], temperature, start)
+        number = len(pairs) - sum(map(_alike, pairs))
+        job.note = _shortfall(source, count, len(prompts), number)
+        drafts = [draft for pair in pairs for draft in pair]
+        return campaign.create_campaign(f"{model}, {_pairs(number)}", drafts, engine=studio.engine)
 
     return studio.jobs.start("sample", f"Prompts answered by {model}", work)
+
+
+def _answer_twice(
+    studio: Studio, model: str, prompts: list[str], temperature: float, seed: int
+) -> list[list[Completion]]:
+    """Two answers to each prompt; a second that repeats the first is drawn again a few times."""
+
+    def draw(asked: list[str], seed: int) -> list[Completion]:
+        texts = studio.host.replies(model, asked, temperature=temperature, seed=seed, max_tokens=MAX_TOKENS)
+        return [
+            Completion(prompt, text, model, seed, temperature)
+            for prompt, text in zip(asked, texts, strict=True)
+        ]
+
+    drafts = draw([prompt for prompt in prompts for _ in range(2)], seed)
+    pairs = [list(pair) for pair in zip(drafts[::2], drafts[1::2], strict=True)]
+    for attempt in range(1, ROUNDS):
+        repeated = [pair for pair in pairs if _alike(pair)]
+        if not repeated:
+            break
+        again = draw([first.prompt for first, _ in repeated], seed + attempt * 1_000_003)
+        for pair, draft in zip(repeated, again, strict=True):
+            pair[1] = draft
+    return pairs
+
+
+def _alike(pair: list[Completion]) -> bool:
+    """Whether two answers are one to an annotator."""
+    return pair[0].text.strip() == pair[1].text.strip()
+
+
+def _shortfall(source: str, wanted: int, asked: int, number: int) -> str:
+    reasons = []
+    if asked > number:
+        reasons.append(f"{_prompts(asked - number)} answered twice the same")
+    if wanted > asked:
+        reasons.append(f"{source} has only {asked} prompts")
+    return "; ".join([_pairs(number), *reasons]) + "." if reasons else ""
+
+
+def _prompts(number: int) -> str:
+    return "1 prompt was" if number == 1 else f"{number} prompts were"
+
+
+def _pairs(number: int) -> str:
+    return "1 pair" if number == 1 else f"{number} pairs"
 
 
 def simulate(studio: Studio, campaign_id: str | None, persona: str) -> Job:
@@ -90,11 +136,11 @@ def progress(engine, campaign_id: str) -> dict:
 
 
 def named(engine) -> list[tuple[str, str]]:
-    """(name with its votes, id) of every campaign, newest first."""
+    """(its votes and its name, id) of every campaign, newest first."""
     found = []
     for one in campaign.list_campaigns(engine):
         state = campaign.progress(one.id, engine=engine)
-        found.append((f"{one.name}, {state.votes} of {state.wanted} judged", one.id))
+        found.append((f"{state.votes} of {state.wanted} judged: {one.name}", one.id))
     return found
 
 
@@ -108,3 +154,18 @@ def most_useful(engine) -> str | None:
 def count(campaign_id: str | None) -> int:
     """How many comparisons of a campaign a model may learn from (its training part)."""
     return len(Preferences.load(campaign_id).train.pairs()) if campaign_id else 0
+
+
+def prompts_of(engine, campaign_id: str | None) -> Dataset:
+    """The prompts of a campaign, judged or not, under its name; none without a campaign."""
+    if not campaign_id:
+        return Dataset([], name="no campaign", format="prompt-only")
+    name = campaign.load_campaign(campaign_id, engine).name
+    examples = (Example((Message("user", text),), "") for text in campaign.prompts(campaign_id, engine))
+    return Dataset(examples, name=name, format="prompt-only")
+
+
+def to_answer(engine, campaign_id: str | None, least: int) -> Dataset:
+    """What a policy is to answer: the campaign's prompts where there are enough, else the built-in ones."""
+    own = prompts_of(engine, campaign_id)
+    return own if len(own) >= least else shelf.cleaned(shelf.PROMPTS)

@@ -6,7 +6,7 @@ _HTML = """<run-line><div class="frame"><h1>Fine-Tuning Playground</h1>
 <nav class="lineage" aria-label="Lineage of the model in hand">pocket</nav>
 <div class="live" role="status"><i class="dot"></i><span>nothing running</span></div></div></run-line>"""
 
-# The page's own elements tell Gradio two things: that runs have changed, and that one should be opened.
+# The page's own elements tell Gradio two things: that the disk has changed, and that a run should be opened.
 _WIRE = """
 document.addEventListener('playground:runs', () => trigger('change', {}));
 document.addEventListener('playground:open', (event) => trigger('select', event.detail));
@@ -14,5 +14,8 @@ document.addEventListener('playground:open', (event) => trigger('select', event.
 
 
 def build() -> gr.HTML:
-    """Place the title row. `change` fires when runs or campaigns have changed, `select` to open a run."""
+    """Place the title row.
+
+    `change` fires when a run has changed or a campaign was added, `select` to open a run.
+    """
     return gr.HTML(_HTML, js_on_load=_WIRE, elem_id="frame")

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Job:
-    """One piece of work in a thread, with a number to show while it lasts."""
+    """One piece of work in a thread: a number to show while it lasts, a note to show when it is done."""
 
     what: str
     done: int = 0
     total: int = 0
+    note: str = ""
     error: Exception | None = None
     result: object = None
     finished: threading.Event = field(default_factory=threading.Event)
@@ -40,10 +41,6 @@ class Jobs:
             job = self._jobs[name] = Job(what)
         threading.Thread(target=_run, args=(job, work), name=name, daemon=True).start()
         return job
-
-    def live(self, name: str) -> Job | None:
-        job = self._jobs.get(name)
-        return job if job and not job.finished.is_set() else None
 
 
 def follow(job: Job, every: float = 0.4) -> Iterator[str]:

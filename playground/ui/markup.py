@@ -102,7 +102,3 @@ def tokens(pieces: Iterable[tuple[str, bool]]) -> str:
 def share(value: float | None) -> str:
     """A share as a percentage of two significant figures."""
     return "–" if value is None else f"{100 * value:.0f} %"
-
-
-def clock(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.1f} min"

@@ -8,9 +8,10 @@ from playground.evaluation.compare import KINDS, ask
 from playground.evaluation.probes import is_right
 from playground.evaluation.report import COLUMNS, SHARES
 from playground.evaluation.suite import Suite
+from playground.run.job import RESULT
 from playground.ui import markup
 from playground.ui.jobs import Job, follow
-from playground.ui.studio import Studio, sentence
+from playground.ui.studio import Studio, run_of, sentence
 
 SUITE = "larkspur"
 CHUNK = 32
@@ -47,7 +48,7 @@ def start(studio: Studio, models: Sequence[str], reward: str | None = None, judg
     """Measure models in the background; the job's result is one row a model, as in `Report.table`.
 
     Without `judged` the prompts whose replies are scored are left out. What was measured before is
-    not measured again: a finished model never changes.
+    not measured again while the model's weights on disk are the same.
     """
     models, suite = list(dict.fromkeys(models)), Suite.load(SUITE)
     parts = {"probes": lambda remote: ask(remote, suite.probes, MAX_TOKENS)}
@@ -55,15 +56,26 @@ def start(studio: Studio, models: Sequence[str], reward: str | None = None, judg
         parts["prompts"] = lambda remote: remote.reply_many(suite.prompts, max_tokens=MAX_TOKENS)
 
     def work(job: Job) -> list[dict]:
+        keys = {model: (model, stamp(model)) for model in models}
         missing = [
-            (model, part) for model in models for part in parts if (model, part) not in studio.measured
+            (model, part) for model in models for part in parts if (*keys[model], part) not in studio.measured
         ]
         job.step(0, sum(len(getattr(suite, part)) for _, part in missing))
         for model, part in missing:
-            studio.measured[model, part] = parts[part](Remote(studio, model, job))
-        return [_row(studio, suite, model, reward) for model in models]
+            studio.measured[*keys[model], part] = parts[part](Remote(studio, model, job))
+        return [_row(studio, suite, keys[model], reward) for model in models]
 
     return studio.jobs.start(f"measure {models} {reward} {judged}", "Held-out questions asked", work)
+
+
+def stamp(model: str) -> int:
+    """When the weights of a run's result were written, in nanoseconds; 0 for a model that is no run.
+
+    A stopped run that goes on, and a new run under a deleted one's name, bring other weights.
+    """
+    run = run_of(model)
+    weights = (run.folder / RESULT).glob("*.safetensors") if run else ()
+    return max((file.stat().st_mtime_ns for file in weights), default=0)
 
 
 def before_after(studio: Studio, before: str, after: str) -> Iterator[str]:
@@ -112,8 +124,8 @@ def _cell(row: dict, name: str, best: bool) -> markup.Raw:
     )
 
 
-def _row(studio: Studio, suite: Suite, model: str, reward: str | None) -> dict:
-    texts, replies = studio.measured[model, "probes"], studio.measured.get((model, "prompts"), [])
+def _row(studio: Studio, suite: Suite, key: tuple[str, int], reward: str | None) -> dict:
+    texts, replies = studio.measured[*key, "probes"], studio.measured.get((*key, "prompts"), [])
     pairs = list(zip(suite.prompts, replies, strict=False))
     found = {"gold": intervals.mean([suite.gold(*pair) for pair in pairs])}
     if reward and pairs:
@@ -125,7 +137,7 @@ def _row(studio: Studio, suite: Suite, model: str, reward: str | None) -> dict:
             if probe.kind in kinds
         ]
         found[column] = intervals.share(sum(right), len(right))
-    row = {"model": model}
+    row = {"model": key[0]}
     for column in COLUMNS:
         estimate = found.get(column, intervals.UNKNOWN)
         row |= {column: estimate.value, f"{column}_low": estimate.low, f"{column}_high": estimate.high}

@@ -26,7 +26,7 @@ SFT_PRESETS = {
     ),
     "Full, large steps": Preset(
         SFT.destructive(),
-        "Ten times larger steps, to see forgetting: it learns the firm and loses the world.",
+        "Six times larger steps, to see forgetting: it learns the firm and loses the world.",
     ),
 }
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 
 import gradio as gr
 
+from playground.run.job import Run
 from playground.ui import markup
-from playground.ui.studio import Studio, run_of
+from playground.ui.studio import BASE, Studio, run_of
 
 
 @dataclass
 class Room:
     """`refresh(*values of inputs)` returns the updates of `outputs`.
 
-    It runs when the page loads and whenever a run or campaign has changed, in every browser.
+    It runs when the page loads or a tab is opened, and, in every browser, whenever a run has changed
+    or a campaign was added. Votes that others give show when the tab is opened the next time.
     `after`, where given, is (handler, inputs, outputs) to run on the refreshed values.
     """
 
@@ -56,3 +58,14 @@ def show_run(studio: Studio, stages: Sequence[str], current: str | None) -> tupl
         text = "Press the button: the curves are drawn here while the model learns."
         return picker, markup.empty("No run yet", text)
     return picker, markup.live_run(run.id, run.spec.stage)
+
+
+def newest_or(known: Sequence[str], current: str | None, seen: Sequence[str]) -> str:
+    """The newest tuned model where it was not `seen` before, else what is chosen while it exists."""
+    newest = next((name for name in known if name.startswith("sft-")), BASE)
+    return newest if newest not in seen or current not in known else current
+
+
+def states(*stages: str) -> list[str]:
+    """Every run of these stages with its state: differs once one is begun or has ended."""
+    return [f"{run.id} {run.state}" for run in Run.all() if run.spec.stage in stages]

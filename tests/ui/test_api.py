@@ -92,6 +92,22 @@ def test_a_run_that_does_not_exist_is_a_problem(client, name):
     assert "/etc" not in response.text.replace("..%2f..%2fetc", "")
 
 
+@pytest.mark.parametrize(("method", "path"), [
+    ("GET", "/api/nope"), ("GET", "/api/"), ("POST", "/api/runs/sft-0001/nope"), ("GET", "/api/runs/"),
+])  # fmt: skip
+def test_an_unknown_path_is_a_problem(client, method, path):
+    problem(client.request(method, path), 404, path)
+
+
+@pytest.mark.parametrize(("method", "path", "allowed"), [
+    ("DELETE", "/api/runs", "GET"), ("GET", "/api/votes", "POST"), ("PUT", "/api/runs/sft-0001/stop", "POST"),
+])  # fmt: skip
+def test_a_wrong_method_is_a_problem(client, method, path, allowed):
+    response = client.request(method, path)
+    problem(response, 405, method, allowed)
+    assert response.headers["allow"] == allowed
+
+
 def test_bad_input_is_a_problem(client, make_run):
     problem(client.get(f"/api/runs/{make_run().id}/metrics", params={"since": "soon"}), 422, "since")
     vote = {"assignment": "x", "key": key()}
@@ -112,6 +128,11 @@ def test_judging_to_the_end(client, campaign):
         assert answer["status"] == "stored" and answer["receipt"]
     assert len(set(seen)) == 4
     assert client.post(f"/api/campaigns/{campaign}/next").status_code == 204
+
+
+def test_campaigns_are_listed(client, campaign):
+    (one,) = client.get("/api/campaigns").json()["campaigns"]
+    assert one["id"] == campaign and one["name"] == "Four questions"
 
 
 def test_a_vote_repeated_is_stored_once(client, campaign):

@@ -1,11 +1,13 @@
 """Figures and answers taken through the chat process."""
 
+import os
 import threading
 
 import pytest
 
 from playground.errors import ConflictError
 from playground.evaluation.suite import Suite
+from playground.run.job import RESULT
 from playground.ui import markup, measure, talk
 from playground.ui.jobs import Jobs, follow
 from playground.ui.studio import Studio
@@ -38,6 +40,19 @@ def test_a_report_has_every_column_and_a_model_is_asked_once(studio):
     _, again = finish(measure.start(studio, ["pocket"]))
     assert again[0]["retention"] == rows[0]["retention"] and len(studio.host.asked) == asked
     assert "0 %" in measure.table(rows) and "pocket" in measure.table(rows)
+
+
+def test_other_weights_under_the_same_name_are_measured_anew(studio, make_run):
+    run = make_run()
+    weights = run.folder / RESULT / "model.safetensors"
+    weights.write_bytes(b"first")
+    finish(measure.start(studio, [run.id], judged=False))
+    asked = len(studio.host.asked)
+    os.utime(weights, ns=(1, 1))
+    finish(measure.start(studio, [run.id], judged=False))
+    assert len(studio.host.asked) == 2 * asked
+    finish(measure.start(studio, [run.id], judged=False))
+    assert len(studio.host.asked) == 2 * asked
 
 
 def test_before_and_after_ends_in_the_figures(studio):

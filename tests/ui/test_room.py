@@ -4,7 +4,10 @@ import gradio as gr
 import pytest
 
 from playground.errors import ConflictError
-from playground.ui.room import keep_run, pick, show_run
+from playground.preference.campaign import create_campaign
+from playground.training import inputs
+from playground.ui import ballots
+from playground.ui.room import keep_run, newest_or, pick, show_run, states
 from playground.ui.tabs import rlhf
 
 
@@ -28,3 +31,32 @@ def test_ppo_finds_the_reward_model_that_the_page_has_not_seen_yet(client, monke
         rlhf._newest_reward(client.studio)
     monkeypatch.setattr(client.studio, "rewards", lambda: ["reward-0002", "reward-0001"])
     assert rlhf._newest_reward(client.studio) == "reward-0002"
+
+
+def test_a_chosen_base_stays_until_a_new_tuned_model_appears():
+    known = ["pocket", "sft-0001"]
+    assert newest_or(known, "pocket", []) == "sft-0001"
+    assert newest_or(known, "pocket", known) == "pocket"
+    assert newest_or(["pocket", "sft-0002", "sft-0001"], "pocket", known) == "sft-0002"
+    assert newest_or(known, "gone-0001", known) == "sft-0001"
+    assert newest_or(["pocket"], None, []) == "pocket"
+
+
+def test_states_differ_once_a_run_has_begun_or_ended(make_run):
+    first = states("sft")
+    run = make_run("stopped")
+    assert states("sft") != first and states("reward") == []
+    assert states("sft") == [f"{run.id} stopped"]
+
+
+def test_ppo_answers_the_prompts_of_the_campaign_where_there_are_enough(client, drafts):
+    campaign = create_campaign("sft-0001, 4 pairs", drafts, engine=client.studio.engine)
+    enough = rlhf._asked(client.studio, campaign, "PPO", "4")
+    assert "the 4 prompts of the campaign “sft-0001, 4 pairs”" in enough
+    fallback = rlhf._asked(client.studio, campaign, "PPO", "32")
+    assert "larkspur-prompts" in fallback and "has only 4, and an update needs 32" in fallback
+    assert "larkspur-prompts" in rlhf._asked(client.studio, None, "PPO", "32")
+    assert rlhf._asked(client.studio, campaign, "DPO", "32") == ""
+    assert rlhf._asked(client.studio, campaign, "PPO", "many") == ""
+    prompts = inputs.prompts(ballots.to_answer(client.studio.engine, campaign, 4))
+    assert prompts == [{"prompt": f"Question {n}?"} for n in range(4)]

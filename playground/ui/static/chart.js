@@ -1,8 +1,12 @@
 // One line chart: thin axes, direct labels, no legend. Pure: data in, SVG out.
 const SVG = "http://www.w3.org/2000/svg";
 
-export const round = (value) => {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+// What is left of a difference of equals is zero to everyone but the machine.
+const settle = (value) => (Math.abs(value) < 1e-5 ? 0 : value);
+
+export const round = (given) => {
+  if (given === null || given === undefined || !Number.isFinite(given)) return "–";
+  const value = settle(given);
   const size = Math.abs(value);
   if (size !== 0 && (size < 0.001 || size >= 1e5)) return value.toExponential(1);
   return Number(value.toPrecision(size >= 100 ? 3 : 2)).toString();
@@ -15,10 +19,10 @@ function node(name, attributes, text) {
   return element;
 }
 
-function ticks(low, high, count) {
+function ticks(low, high, count, least = 0) {
   const span = high - low || 1;
   const power = 10 ** Math.floor(Math.log10(span / count));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => span / s <= count) || span;
+  const step = Math.max(least, [1, 2, 5, 10].map((m) => m * power).find((s) => span / s <= count) || span);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const found = [];
   for (let t = Math.ceil(low / step - 1e-9) * step; t <= high + step * 1e-6; t += step) {
@@ -45,11 +49,15 @@ function spread(labels, gap, low, high) {
 const path = (points, x, y) => points.map((p, i) => `${i ? "L" : "M"}${x(p[0]).toFixed(1)} ${y(p[1]).toFixed(1)}`).join("");
 
 function scale(lines, panel) {
-  const all = lines.flatMap((line) => line.points.map((point) => point[1]));
+  const all = lines.flatMap((line) => line.points.map((point) => settle(point[1])));
   if (!all.length) return [0, 1];
   let low = Math.min(...all, panel.zero ? 0 : Infinity);
   let high = Math.max(...all, panel.zero ? 0 : -Infinity);
-  if (high - low < 1e-6) [low, high] = [low - 0.5, high + 0.5];
+  if (high - low < 1e-6) {
+    // A flat line, or a single point: room around it in its own order of magnitude.
+    const half = Math.abs(high) / 2 || 0.5;
+    [low, high] = panel.zero && high === 0 ? [0, 1] : [low - half, high + half];
+  }
   const pad = (high - low) * 0.06;
   return [panel.zero && low === 0 ? 0 : low - pad, high + pad];
 }
@@ -59,8 +67,8 @@ function axes(svg, box, x, y, low, high, last) {
     svg.append(node("line", { x1: box.left, x2: box.right, y1: y(value), y2: y(value), stroke: "var(--hairline)" }));
     svg.append(node("text", { x: box.left - 8, y: y(value) + 4, "text-anchor": "end" }, text));
   }
-  for (const [value, text] of ticks(0, last, 4)) {
-    if (Number.isInteger(value)) svg.append(node("text", { x: x(value), y: box.bottom + 20, "text-anchor": "middle" }, text));
+  for (const [value, text] of ticks(0, last, 4, 1)) {
+    svg.append(node("text", { x: x(value), y: box.bottom + 20, "text-anchor": "middle" }, text));
   }
 }
 

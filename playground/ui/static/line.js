@@ -39,10 +39,10 @@ class RunLine extends HTMLElement {
     let live = [];
     if (!document.hidden) {
       try {
-        const { runs } = await ask("runs");
+        const [{ runs }, { campaigns }] = await Promise.all([ask("runs"), ask("campaigns")]);
         live = runs.filter((run) => ["queued", "running"].includes(run.state));
         this.show(runs, live);
-        this.announce(runs);
+        this.announce(runs, campaigns);
       } catch {
         this.tell("the app does not answer", false);
       }
@@ -51,9 +51,9 @@ class RunLine extends HTMLElement {
     if (!this.gone) this.timer = setTimeout(() => this.tick(), live.length ? 1500 : 4000);
   }
 
-  // Whatever changed on disk since the last look refreshes the pickers of every tab.
-  announce(runs) {
-    const key = runs.map((run) => `${run.id}:${run.state}`).join();
+  // A run that changed or a campaign that was added since the last look refreshes the pickers of every tab.
+  announce(runs, campaigns) {
+    const key = [...runs.map((run) => `${run.id}:${run.state}`), ...campaigns.map((one) => one.id)].join();
     if (this.known !== null && this.known !== key) document.dispatchEvent(new CustomEvent("playground:runs"));
     this.known = key;
   }

@@ -10,7 +10,7 @@ class LiveRun extends Living {
   static observedAttributes = ["run", "panels"];
 
   begin() {
-    this.state = this.filmKey = this.total = undefined;
+    this.state = this.filmKey = this.total = this.refusal = undefined;
     this.id_ = this.getAttribute("run");
     this.panels = JSON.parse(this.getAttribute("panels") || "[]");
     this.columns = { steps: [], values: {} };
@@ -64,12 +64,14 @@ class LiveRun extends Living {
   async act(verb, button, word) {
     button.disabled = true;
     button.textContent = word;
+    this.refusal = undefined;
     try {
       await ask(`runs/${this.id_}/${verb}`, { method: "POST" });
       clearTimeout(this.timer);
       await this.tick();
     } catch (problem) {
-      this.tell(problem.message);
+      this.refusal = problem.message;
+      this.tell(this.refusal);
     }
     button.disabled = false;
     button.textContent = verb === "stop" ? "Stop" : "Resume";
@@ -125,8 +127,10 @@ class LiveRun extends Living {
       : run.seconds ? `${Math.round(run.seconds)} s` : "";
     fill.style.width = `${run.total ? Math.min(100, (100 * run.step) / run.total) : live ? 2 : 100}%`;
     stop.hidden = !live;
-    resume.hidden = !["stopped", "interrupted"].includes(run.state);
-    this.tell(["failed", "interrupted"].includes(run.state) ? run.message : "");
+    resume.hidden = !(run.resumable ?? ["stopped", "interrupted"].includes(run.state));
+    // Why an action was refused stays until the next one, or until the run is in another state.
+    if (this.state !== run.state) this.refusal = undefined;
+    this.tell(this.refusal || (["failed", "interrupted"].includes(run.state) ? run.message : ""));
     this.total = run.total;
     this.redraw();
     this.showFilm();

@@ -11,7 +11,7 @@ class VoteCard extends Living {
   static observedAttributes = ["campaign"];
 
   begin() {
-    this.pair = this.ahead = this.receipt = null;
+    this.pair = this.ahead = this.receipt = this.undoKey = null;
     this.busy = false;
     this.campaign = this.getAttribute("campaign");
     this.shortcuts = localStorage.getItem("playground-shortcuts") !== "off";
@@ -62,6 +62,7 @@ class VoteCard extends Living {
   async choose(choice) {
     if (!this.pair || this.busy) return;
     this.busy = true;
+    this.undoKey = null;
     keep([...pending(), { assignment: this.pair.assignment, key: uuid(), choice }]);
     this.pair = await this.ahead;
     if (this.pair) {
@@ -83,19 +84,23 @@ class VoteCard extends Living {
     this.count();
   }
 
-  // Send every vote not yet acknowledged; the key makes a repeat harmless.
+  // Send every vote not yet acknowledged; the key makes a repeat harmless. Tells whether the last was refused.
   async flush() {
+    let refused = false;
     for (const vote of pending()) {
       try {
         const answer = await post("votes", vote);
         this.receipt = `${answer.status} · receipt ${String(answer.receipt).slice(0, 8)}`;
         keep(pending().filter((v) => v.key !== vote.key));
+        refused = false;
       } catch (problem) {
         if (!problem.status || problem.status >= 500) throw problem;
         keep(pending().filter((v) => v.key !== vote.key));
         this.receipt = problem.message;
+        refused = true;
       }
     }
+    return refused;
   }
 
   // How far the campaign is, whoever judged.
@@ -107,7 +112,8 @@ class VoteCard extends Living {
 
   failed(problem, again) {
     const waiting = pending().length;
-    const text = waiting ? `Not saved yet: ${waiting} vote kept in this browser, trying again.` : problem.message;
+    const text = waiting ? `Not saved yet: ${waiting} vote kept in this browser, trying again.`
+      : problem.status ? problem.message : "The app does not answer.";
     let line = this.querySelector(".status .bad");
     if (!line) {
       this.querySelector(".status") || this.append(element("div", "vote status"));
@@ -120,18 +126,33 @@ class VoteCard extends Living {
     }
   }
 
+  // What is taken back is the last vote given, so those still on their way go first.
   async undo() {
     if (this.busy) return;
     this.busy = true;
     try {
-      await post(`campaigns/${this.campaign}/undo`, { key: uuid() });
+      if (!(await this.flush())) {
+        await this.takeBack();
+        this.receipt = "last vote taken back";
+      }
       await this.next();
-      this.receipt = "last vote taken back";
-      this.tell();
+      this.count();
     } catch (problem) {
-      this.failed(problem, () => {});
+      this.failed(problem, () => pending().length && this.later());
     }
     this.busy = false;
+  }
+
+  // The key is kept until the server has answered: pressed again after a lost answer, it is the same undo.
+  async takeBack() {
+    this.undoKey ??= uuid();
+    try {
+      await post(`campaigns/${this.campaign}/undo`, { key: this.undoKey });
+    } catch (problem) {
+      if (problem.status && problem.status < 500) this.undoKey = null;
+      throw problem;
+    }
+    this.undoKey = null;
   }
 
   show() {

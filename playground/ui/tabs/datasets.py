@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from playground.dataset.builtins import DESCRIPTIONS
-from playground.dataset.table import Dataset
+from playground.errors import NotFoundError
 from playground.ui import markup, shelf
 from playground.ui.room import Room, pick
 from playground.ui.studio import BASE, Studio, sentence
@@ -49,7 +49,7 @@ def build(studio: Studio) -> Room:
         gr.HTML("<h3>As the model sees it</h3>")
         with gr.Row(elem_classes="ask"):
             row = gr.Number(
-                1, label="Example", precision=0, minimum=1, min_width=120, scale=1, elem_id="datasets-row"
+                1, label="Row", precision=0, minimum=1, min_width=120, scale=1, elem_id="datasets-row"
             )
             model = gr.Dropdown(
                 [BASE], value=BASE, label="Model", min_width=160, scale=2, elem_id="datasets-model"
@@ -76,7 +76,7 @@ def build(studio: Studio) -> Room:
         return _tokens(studio, name, at, who)
 
     def first_tokens(name, at, who):
-        return _tokens(studio, name, at, who) if studio.host_ready else gr.skip()
+        return _tokens(studio, name, at, who, or_first=True) if studio.host_ready else gr.skip()
 
     gr.on([look.click, row.submit], tokens, [chosen, row, model], seen, **HIDDEN)
     chosen.input(first_tokens, [chosen, row, model], seen, **HIDDEN)
@@ -126,28 +126,44 @@ def _turn(name: str, what: str, page: int):
 
 
 def _add(path: str | None):
-    """Read an upload as a dataset, clean it and keep it under the file's name."""
+    """Keep an upload as a dataset, and say under which name."""
     if not path:
         return gr.skip(), gr.skip(), gr.skip()
     try:
-        data = Dataset.load(Path(path)).clean()
-        name = (
-            "".join(c if c.isalnum() or c in "._-" else "-" for c in Path(path).stem).strip("._-") or "data"
-        )
-        data.save(name)
+        name, data = shelf.add(Path(path))
     except Exception as error:
         return markup.note(f"{Path(path).name}: {sentence(error)}", bad=True), gr.skip(), None
-    text = f"{Path(path).name}: {len(data):,} examples kept, {len(data.findings)} findings."
+    text = f"{Path(path).name}: {len(data):,} examples kept as {name}, {len(data.findings)} findings."
     return markup.note(text), gr.update(choices=shelf.names(), value=name), None
 
 
-def _tokens(studio: Studio, name: str, at: float, model: str) -> str:
+def _tokens(studio: Studio, name: str, at: float | None, model: str, or_first: bool = False) -> str:
     try:
-        rows = shelf.cleaned(name).rows()
-        row = rows[min(max(int(at or 1), 1), len(rows)) - 1]
+        number, row = _row(name, int(at or 1), or_first)
         pieces = studio.host.render(model, row)
     except Exception as error:
         return markup.note(sentence(error), bad=True)
     loss = sum(carries for _, carries in pieces)
-    text = f"{len(pieces)} tokens. The model learns to write the {loss} tinted ones and only reads the rest."
+    text = (
+        f"Row {number}: {len(pieces)} tokens. "
+        f"The model learns to write the {loss} tinted ones and only reads the rest."
+    )
     return markup.lede(text) + markup.tokens(pieces)
+
+
+def _row(name: str, at: int, or_first: bool) -> tuple[int, dict]:
+    """The row of the source, as the table numbers it, and its example.
+
+    For a row that was left out, the first one with `or_first`, else NotFoundError.
+    """
+    data = shelf.cleaned(name)
+    numbers = list(data.to_pandas()["row"])
+    if at not in numbers and not or_first:
+        why = next((one.message for one in data.findings if one.row == at and one.action == "dropped"), "")
+        raise NotFoundError(
+            f"{name} has no example from row {at}",
+            rule=f"The row was left out: {why}" if why else f"Its rows are {numbers[0]} to {numbers[-1]}",
+            remedy="Choose a row that the table shows",
+        )
+    place = numbers.index(at) if at in numbers else 0
+    return numbers[place], data.rows()[place]

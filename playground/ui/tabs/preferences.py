@@ -4,7 +4,7 @@ import gradio as gr
 
 from playground.ui import ballots, markup, shelf
 from playground.ui.jobs import follow
-from playground.ui.room import Room, choose, pick
+from playground.ui.room import Room, choose, newest_or
 from playground.ui.studio import BASE, Studio, sentence
 from playground.world.annotators import PERSONAS
 
@@ -80,13 +80,14 @@ def build(studio: Studio) -> Room:
     simulate.click(judge, [campaign, persona], [judged, *shown], **HIDDEN)
     campaign.input(lambda now: _show(studio, now)[1], campaign, card, queue=False, **HIDDEN)
 
-    def refresh(model_now, campaign_now):
-        models = studio.models()
-        newest = next((name for name in models if name.startswith("sft-")), BASE)
-        model_kept = pick(models, model_now if model_now != BASE else None, newest)
-        return model_kept, *_keep(studio, campaign_now)
+    seen = gr.State([])
 
-    return Room(refresh, [model, campaign], [model, *shown])
+    def refresh(model_now, campaign_now, before):
+        known = studio.models()
+        update = choose(known, newest_or(known, model_now, before), model_now)
+        return update, *_keep(studio, campaign_now), known
+
+    return Room(refresh, [model, campaign, seen], [model, *shown, seen])
 
 
 def _work(studio: Studio, start):
@@ -99,7 +100,7 @@ def _work(studio: Studio, start):
     except Exception as error:
         yield markup.note(sentence(error), bad=True), *idle
         return
-    yield "", *_show(studio, job.result)
+    yield markup.note(job.note), *_show(studio, job.result)
 
 
 def _keep(studio: Studio, current: str | None) -> tuple:

@@ -9,8 +9,8 @@ from playground.run import events
 from playground.training.dpo import DPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
-from playground.ui import ballots, form, markup, presets, shelf
-from playground.ui.room import Room, choose, keep_run, pick, show_run
+from playground.ui import ballots, form, markup, presets
+from playground.ui.room import Room, choose, keep_run, newest_or, pick, show_run, states
 from playground.ui.studio import BASE, Studio, sentence
 
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
@@ -67,6 +67,7 @@ def build(studio: Studio) -> Room:
                 info="Scores every answer the policy writes. DPO does without.",
             )
             move = gr.Button("Move the policy", variant="primary", elem_id="rlhf-policy-start")
+            asked = gr.HTML(elem_id="rlhf-policy-prompts")
             policy_said = gr.HTML(elem_id="rlhf-policy-said")
         with gr.Column(scale=5, min_width=280, elem_classes=["card", "how"]):
             gr.HTML("<h3>How</h3>")
@@ -98,27 +99,47 @@ def build(studio: Studio) -> Room:
         lambda run: show_run(studio, POLICY, run), policy_shown, policy_out, queue=False, **HIDDEN
     )
 
-    def refresh(judged_now, start_now, policy_now, reward_now, reward_run, policy_run):
+    made = forms["ppo"]
+    rollout = made.inputs[[one.name for one in made.settings].index("rollout")]
+    gr.on(
+        [judged.change, preset.change, rollout.change],
+        lambda *given: _asked(studio, *given),
+        [judged, preset, rollout],
+        asked,
+        queue=False,
+        **HIDDEN,
+    )
+    models_seen, work_seen = gr.State([]), gr.State([])
+
+    def refresh(judged_now, preset_now, rollout_now, start_now, policy_now, reward_now, *runs_and_seen):
+        reward_run, policy_run, models_before, work_before = runs_and_seen
         models = studio.models()
-        newest = next((name for name in models if name.startswith("sft-")), BASE)
         known = ballots.named(studio.engine)
         ids = [value for _, value in known]
         chosen = judged_now if judged_now in ids else ballots.most_useful(studio.engine)
+        # What a note complained of may be over once a run or a campaign has changed.
+        work = [*states("reward", *POLICY), *(label for label, _ in known)]
         return (
             _steps(studio, chosen),
             choose(known, chosen, judged_now),
             _verb(chosen),
-            pick(models, start_now if start_now != BASE else None, newest),
-            pick(models, policy_now if policy_now != BASE else None, newest),
+            _asked(studio, chosen, preset_now, rollout_now),
+            choose(models, newest_or(models, start_now, models_before), start_now),
+            choose(models, newest_or(models, policy_now, models_before), policy_now),
             pick(studio.rewards(), reward_now),
             *keep_run(studio, ("reward",), reward_run),
             *keep_run(studio, POLICY, policy_run),
+            models,
+            work,
+            *([gr.skip()] * 2 if work == work_before else ["", ""]),
         )
 
+    seen = [models_seen, work_seen]
+    pickers = [start_from, policy, reward]
     return Room(
         refresh,
-        [judged, start_from, policy, reward, reward_shown, policy_shown],
-        [steps, judged, train, start_from, policy, reward, *reward_out, *policy_out],
+        [judged, preset, rollout, *pickers, reward_shown, policy_shown, *seen],
+        [steps, judged, train, asked, *pickers, *reward_out, *policy_out, *seen, reward_said, policy_said],
     )
 
 
@@ -164,7 +185,24 @@ def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, ju
 def _prepare(studio: Studio, settings: DPO | PPO, model: str, reward: str | None, judged: str | None):
     if isinstance(settings, DPO):
         return settings.prepare(model, *_preferences(judged))
-    return settings.prepare(model, shelf.cleaned(shelf.PROMPTS), reward=reward or _newest_reward(studio))
+    prompts = ballots.to_answer(studio.engine, judged, settings.rollout)
+    return settings.prepare(model, prompts, reward=reward or _newest_reward(studio))
+
+
+def _asked(studio: Studio, judged: str | None, preset: str, rollout: str | None) -> str:
+    """Which prompts PPO will answer, beside its button; nothing where the form is not in order."""
+    text = (rollout or "").strip()
+    least = int(text) if text.isdecimal() else 0
+    if presets.POLICY_PRESETS[preset].settings.stage != "ppo" or least < 1:
+        return ""
+    prompts = ballots.to_answer(studio.engine, judged, least)
+    own = len(ballots.prompts_of(studio.engine, judged))
+    if own >= least:
+        return markup.lede(f"Answers the {own} prompts of the campaign “{prompts.name}”.")
+    line = f"Answers the {len(prompts)} prompts of {prompts.name}."
+    if judged:
+        line += f" The campaign has only {own}, and an update needs {least}."
+    return markup.lede(line)
 
 
 def _newest_reward(studio: Studio) -> str:

@@ -79,7 +79,8 @@ def _table(runs: list[Run]) -> str:
                 spec.created[:16].replace("T", " "),
             ]
         )
-    return markup.table(["run", "what", "state", "from", "data", "time", "started (UTC)"], rows, numbers=[5])
+    head = ["run", "what", "state", "from", "data", "time", "started (UTC)"]
+    return markup.table(head, rows, numbers=[5], kind="runs")
 
 
 def _one(run_id: str | None):

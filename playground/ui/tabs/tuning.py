@@ -7,7 +7,7 @@ from playground.fields import as_dict
 from playground.model.tuning.kinds import KINDS
 from playground.training.sft import SFT
 from playground.ui import expect, form, markup, measure, presets, shelf, talk
-from playground.ui.room import Room, choose, keep_run, pick, show_run
+from playground.ui.room import Room, choose, keep_run, pick, show_run, states
 from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
 
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
@@ -111,18 +111,24 @@ def build(studio: Studio) -> Room:
         **HIDDEN,
     )
 
-    def refresh(model_now, run_now, data_now, *given):
+    seen = gr.State([])
+
+    def refresh(before, model_now, run_now, data_now, *given):
         chosen = pick(shelf.to_tune_on(), data_now)
+        work = states("sft")
         return (
             *keep_run(studio, ("sft",), run_now),
             # A Hugging Face id is in no list of ours, and is kept.
             choose(studio.models(), model_now or BASE, model_now),
             chosen,
             cost_now(chosen.get("value", data_now), *given),
+            # What a note complained of may be over once a run has changed.
+            gr.skip() if work == before else "",
+            work,
         )
 
-    inputs = [model, shown, data, kind, *values]
-    return Room(refresh, inputs, [*run_outputs, model, data, cost], (figure, [shown], [figures]))
+    inputs = [seen, model, shown, data, kind, *values]
+    return Room(refresh, inputs, [*run_outputs, model, data, cost, said, seen], (figure, [shown], [figures]))
 
 
 def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:

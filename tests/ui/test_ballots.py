@@ -1,0 +1,62 @@
+"""Pairs are drawn until their answers differ, and what is missing is told."""
+
+import pytest
+
+from playground.preference.campaign import load_campaign, progress
+from playground.ui import ballots
+from playground.ui.jobs import follow
+
+
+@pytest.fixture
+def sampled(client, monkeypatch):
+    """Sample 30 pairs from a host that answers with `reply(prompt, seed, place)`."""
+
+    def run(reply, count=30):
+        calls = []
+
+        def replies(model, prompts, seed=0, **how):
+            calls.append(len(prompts))
+            return [reply(prompt, seed, place) for place, prompt in enumerate(prompts)]
+
+        monkeypatch.setattr(client.studio.host, "replies", replies)
+        job = ballots.sample(client.studio, "sft-0001", "larkspur-prompts", count, 1.0)
+        list(follow(job, every=0.01))
+        engine = client.studio.engine
+        return (
+            load_campaign(job.result, engine).name,
+            progress(job.result, engine=engine).items,
+            job.note,
+            calls,
+        )
+
+    return run
+
+
+def test_answers_that_differ_are_drawn_once(sampled):
+    name, pairs, note, calls = sampled(lambda prompt, seed, place: f"{prompt} {place}")
+    assert (name, pairs, note) == ("sft-0001, 30 pairs", 30, "")
+    assert calls == [2 * ballots.CHUNK, 2 * (30 - ballots.CHUNK)]
+
+
+def test_a_second_answer_like_the_first_is_drawn_again(sampled):
+    _, pairs, note, calls = sampled(lambda prompt, seed, place: f"{prompt} {seed}")
+    assert pairs == 30 and note == ""
+    assert calls == [40, 20, 20, 10]
+
+
+def test_what_cannot_differ_is_told(sampled):
+    certain = set()
+
+    def reply(prompt, seed, place):
+        if len(certain) < 2:
+            certain.add(prompt)
+        return "Yes." if prompt in certain else f"{prompt} {place}"
+
+    name, pairs, note, _ = sampled(reply)
+    assert (name, pairs) == ("sft-0001, 28 pairs", 28)
+    assert note == "28 pairs; 2 prompts were answered twice the same."
+
+
+def test_a_source_with_fewer_prompts_is_told(sampled):
+    _, pairs, note, _ = sampled(lambda prompt, seed, place: f"{prompt} {place}", 100_000)
+    assert note == f"{pairs} pairs; larkspur-prompts has only {pairs} prompts."

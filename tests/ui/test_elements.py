@@ -1,0 +1,159 @@
+"""The page's own elements in Chromium, in front of a canned REST API."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+_spec = importlib.util.spec_from_file_location("ui_browser", Path(__file__).parent / "browser.py")
+web = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(web)
+
+pytestmark = pytest.mark.browser
+SITE = "http://playground.test"
+STATIC = Path(web.ROOT) / "playground/ui/static"
+PAGE = '<script type="module" src="/playground/elements.js"></script><body style="width:600px">'
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with web.browsing(chromium) as one:
+        yield one
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a page with this body; `answer(path, body)` gives (status, JSON), None a lost connection."""
+    pages = []
+
+    def api(route, answer):
+        body = json.loads(route.request.post_data or "{}")
+        found = answer(route.request.url.removeprefix(f"{SITE}/api/").partition("?")[0], body)
+        if found is None:
+            return route.abort()
+        return route.fulfill(status=found[0], json=found[1])
+
+    def show(body, answer):
+        page = browser.new_page()
+        pages.append(page)
+        page.set_default_timeout(20_000)
+        page.route(f"{SITE}/", lambda route: route.fulfill(body=PAGE + body, content_type="text/html"))
+        page.route(
+            f"{SITE}/playground/*",
+            lambda route: route.fulfill(path=STATIC / route.request.url.rpartition("/")[2]),
+        )
+        page.route(f"{SITE}/api/**", lambda route: api(route, answer))
+        page.goto(f"{SITE}/")
+        return page
+
+    yield show
+    for page in pages:
+        page.close()
+
+
+def test_undo_waits_for_votes_on_their_way_and_keeps_its_key(opened):
+    sent, lost = [], {"votes", "campaigns/c/undo"}
+
+    def answer(path, body):
+        if path == "campaigns/c":
+            return 200, {"votes": 0, "wanted": 9, "people": 0, "simulated": 0}
+        if path == "campaigns/c/next":
+            ahead = bool(body["besides"])
+            return 200, {
+                "assignment": "b" if ahead else "a",
+                "prompt": "Next?" if ahead else "First?",
+                "completions": ["x", "y"],
+                "remaining": 9,
+                "done": 0,
+            }
+        sent.append((path, body["key"]))
+        if path in lost:
+            lost.discard(path)
+            return None
+        return 200, {"status": "stored", "receipt": "r" * 64}
+
+    page = opened('<vote-card campaign="c"></vote-card>', answer)
+    page.get_by_text("First?").wait_for()
+    page.keyboard.press("1")
+    page.get_by_text("trying again").wait_for()
+    page.keyboard.press("u")
+    page.get_by_text("The app does not answer").wait_for()
+    page.keyboard.press("u")
+    page.get_by_text("last vote taken back").wait_for()
+    undone = [place for place, (path, _) in enumerate(sent) if path.endswith("undo")]
+    assert len(undone) == 2 and sent[undone[0]] == sent[undone[1]]
+    votes = {key for path, key in sent if path == "votes"}
+    assert len(votes) == 1 and [path for path, _ in sent[: undone[0]]][:2] == ["votes", "votes"]
+    assert page.evaluate("localStorage.getItem('playground-pending-votes')") == "[]"
+
+
+RUN = {"step": 1, "total": 9, "note": "", "message": "", "seconds": 1, "seconds_left": None}
+
+
+def test_why_an_action_was_refused_stays_until_the_state_changes(opened):
+    run, polls = RUN | {"state": "running"}, []
+
+    def answer(path, body):
+        if path.endswith("/stop"):
+            return 409, {"detail": "It cannot stop now."}
+        if path.endswith("/metrics"):
+            polls.append(path)
+            return 200, {"state": run["state"], "steps": [1], "values": {"loss": [0.5]}}
+        return (200, {"samples": []}) if path.endswith("/samples") else (200, run)
+
+    page = opened('<live-run run="ppo-0001" panels="[]"></live-run>', answer)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("It cannot stop now.").wait_for()
+    before = len(polls)
+    # Playwright answers the page only while it is called.
+    web.until(lambda: page.wait_for_timeout(100) or len(polls) > before + 1)
+    assert page.get_by_text("It cannot stop now.").is_visible()
+    run |= {"state": "stopped"}
+    page.get_by_text("stopped").wait_for()
+    assert page.get_by_text("It cannot stop now.").is_hidden()
+
+
+def test_resume_is_offered_where_it_works(opened):
+    runs = {
+        "runs/sft-0001": {"resumable": True},
+        "runs/sft-0002": {},
+        "runs/ppo-0001": {"resumable": False},
+    }
+
+    def answer(path, body):
+        if path in runs:
+            return 200, RUN | {"state": "stopped"} | runs[path]
+        return 200, {"samples": [], "steps": [], "values": {}}
+
+    body = "".join(f'<live-run run="{path.partition("/")[2]}" panels="[]"></live-run>' for path in runs)
+    page = opened(body, answer)
+    web.until(lambda: page.get_by_text("stopped", exact=True).count() == 3)
+    shown = page.locator("live-run:has(button:visible)").evaluate_all("all => all.map((one) => one.id_)")
+    assert shown == ["sft-0001", "sft-0002"]
+
+
+def test_a_campaign_that_was_added_elsewhere_is_announced(opened):
+    campaigns = []
+    page = opened(
+        '<run-line><nav class="lineage"></nav><div class="live"><span></span></div></run-line>',
+        lambda path, body: (200, {"runs": [], "campaigns": campaigns}),
+    )
+    page.get_by_text("nothing running").wait_for()
+    page.evaluate("document.addEventListener('playground:runs', () => { document.title = 'told'; })")
+    campaigns.append({"id": "campaign-1"})
+    page.wait_for_function("document.title === 'told'")
+
+
+def test_a_single_point_has_whole_steps_and_no_dust(opened):
+    page = opened("<svg style='width:600px'></svg>", lambda path, body: (404, {}))
+    texts = page.evaluate(
+        """async () => {
+            const { draw } = await import("/playground/chart.js");
+            const svg = document.querySelector("svg");
+            const panel = { title: "KL", zero: true, series: [{ key: "kl", label: "KL", colour: "red" }] };
+            draw(svg, panel, { steps: [1], values: { kl: [-7.2e-7] } }, 1);
+            return [...svg.querySelectorAll("text")].map((text) => text.textContent);
+        }"""
+    )
+    assert texts == ["0.0", "0.5", "1.0", "0", "1", "KL 0"]
