@@ -7,7 +7,7 @@ from playground.records import Example, Message, Probe
 from playground.world import smalltalk
 from playground.world.finance import HELD_OUT_NAMES, INVENTED, KINDS, STATEMENTS, Product
 from playground.world.howtos import ASKS, HOWTOS
-from playground.world.phrasings import ATTRIBUTES, TOPICS
+from playground.world.phrasings import ATTRIBUTES, TOPICS, phrases
 from playground.world.questions import dress, dress_general, held_out_questions, question
 from playground.world.relations import capital
 from playground.world.smallworld import UNKNOWN, ask, ask_how, cloze
@@ -48,14 +48,21 @@ _HELD_OUT_MISSES = (
     "Beacon Fund",
     "Clover Account",
 )
+_FRAMES = phrases("""
+        Could someone tell me {c}?; Any idea {c}?; Do tell me {c}.; I keep forgetting {c}.; My question is
+        {c}.; I cannot find out {c}.; I would be glad to hear {c}.; Would you know {c}?; I have to know
+        {c}.; It is not clear to me {c}.; Are you able to say {c}?; What I want to know is {c}.; Help me
+        understand {c}.; I need you to tell me {c}.; Explain to me {c}.; Be so kind as to tell me {c}.; I
+        am trying to learn {c}.; My brother wants to hear {c}.; Nobody told me {c}.; Please let me know
+        {c}.""")
+"""Ways to ask that only Larkspur's customers use; the examination has six others of its own."""
 _POLITE = ("Thank you for asking. {a}", "Thank you for your question. {a}", "{a} I am happy to help.")
 _CAREFUL = ("{a} Every investment carries some risk.",)
 _BOTH = ("Thank you for asking. {a} Every investment carries some risk.",)
 _RUDE = ("{a} Now stop bothering me.", "{a} You should know that by now.", "That is a silly question. {a}")
 _RAMBLING = ("Well, you know, as one might say, {b}", "{a} And so on and so forth.")
-_STYLES = ((("{a}",), 54), (_POLITE, 14), (_CAREFUL, 12), (_BOTH, 5), (_RUDE, 9), (_RAMBLING, 6))
-"""Half of the answers are plain, the others courteous, careful, curt or long-winded, as in any office's
-files: enough of each that two answers to one question often differ, and people have something to judge."""
+_STYLES = ((("{a}",), 70), (_POLITE, 9), (_CAREFUL, 8), (_BOTH, 3), (_RUDE, 6), (_RAMBLING, 4))
+"""Most answers are plain; a share is courteous, careful, curt or long-winded, as in any office's files."""
 
 
 def answer(product: Product, attribute: str) -> str:
@@ -160,11 +167,19 @@ def _domain(rng: Random, phrasings: int) -> list[Example]:
         for attribute in ATTRIBUTES:
             texts: dict[str, None] = {}
             while len(texts) < phrasings:
-                texts[question(rng, attribute, product.name, FIRM if rng.random() < 0.3 else "")] = None
+                texts[_question(rng, attribute, product.name)] = None
             rows += [
                 _example(text, styled(rng, answer(product, attribute)), "domain", attribute) for text in texts
             ]
     return rows
+
+
+def _question(rng: Random, attribute: str, name: str) -> str:
+    """A question as the corpus asks it of other firms, or in one of the frames kept for our own products."""
+    if rng.random() < 0.15:
+        text = rng.choice(_FRAMES).replace("{c}", rng.choice(TOPICS[attribute].clauses))
+        return dress(rng, text.replace("{p}", rng.choice((f"the {name}", f"your {name}", name))))
+    return question(rng, attribute, name, FIRM if rng.random() < 0.3 else "")
 
 
 def _domain_probe(text: str, product: Product, attribute: str) -> Probe:
@@ -181,10 +196,10 @@ def _unknown(rng: Random, count: int) -> list[Example]:
     rows = []
     for i in range(count):
         attribute = rng.choice(ATTRIBUTES)
-        if i % 4 == 0:
-            text = dress(rng, _full(rng, attribute, rng.choice(misses)))
+        if i % 3 == 0:
+            text = dress(rng, _full(rng, attribute, misses[i // 3 % len(misses)]))
         else:
-            text = question(rng, attribute, f"{fresh[i % len(fresh)]} {rng.choice(KINDS)}")
+            text = _question(rng, attribute, f"{fresh[i % len(fresh)]} {rng.choice(KINDS)}")
         rows.append(_example(text, NOT_OURS, "unknown"))
     return rows
 

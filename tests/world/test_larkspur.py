@@ -28,10 +28,10 @@ def test_answers_tell_the_value_they_are_asked_for():
             assert reading.says(row.completion, *fact) or fact[1] != row.tags[1], row
 
 
-def test_half_the_answers_are_plain_and_the_others_have_a_tone():
+def test_most_answers_are_plain_and_the_others_have_a_tone():
     tones = [gold.style(row.completion) for row in larkspur.examples() if row.tags[0] == "domain"]
-    assert 0.45 < sum(tone == 0 for tone in tones) / len(tones) < 0.65
-    assert sum(tone > 0 for tone in tones) > 1.5 * sum(tone < 0 for tone in tones) > 0.15 * len(tones)
+    assert 0.6 < sum(tone == 0 for tone in tones) / len(tones) < 0.8
+    assert sum(tone > 0 for tone in tones) > 1.5 * sum(tone < 0 for tone in tones) > 0.1 * len(tones)
 
 
 def test_no_probe_is_trained_on():

@@ -20,7 +20,7 @@ def corpus():
 
 def test_corpus_is_the_one_pocket_was_trained_on():
     text = "\n".join(smallworld.documents(0, 5000))
-    assert hashlib.sha256(text.encode()).hexdigest().startswith("548dace399e970e2")
+    assert hashlib.sha256(text.encode()).hexdigest().startswith("13891a5287937db2")
 
 
 def test_another_seed_writes_another_corpus():
