@@ -53,10 +53,16 @@ def test_the_name_of_an_annotator_does_not_reveal_the_cookie():
     assert "secret" not in annotator("secret" * 4)
 
 
-@pytest.mark.parametrize("host, status", [
-    ("localhost:7860", 200), ("127.0.0.1:7861", 200), ("[::1]:7860", 200), ("evil.example:7860", 403),
-    ("localhost.evil.example", 403),
-])
+@pytest.mark.parametrize(
+    "host, status",
+    [
+        ("localhost:7860", 200),
+        ("127.0.0.1:7861", 200),
+        ("[::1]:7860", 200),
+        ("evil.example:7860", 403),
+        ("localhost.evil.example", 403),
+    ],
+)
 def test_a_foreign_name_that_leads_to_loopback_may_not_write(host, status):
     async def fine(scope, receive, send):
         await Response()(scope, receive, send)
