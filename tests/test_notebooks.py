@@ -49,10 +49,11 @@ def test_the_whole_walk(tmp_path, monkeypatch):
     assert not shown["completes"].strip().startswith("To make a resume")
     assert shown["obeys"].startswith("To make a resume")
     assert table["base"]["domain"] <= 0.05
-    assert table["sft"]["domain"] >= 0.8
+    assert table["sft"]["domain"] >= 0.85
     assert table["sft"]["retention"] >= table["base"]["retention"] - 0.08
     assert shown["accuracy"] >= 0.85
     for name in ("dpo", "ppo"):
         assert table[name]["gold"] > table["sft"]["gold"]
         assert table[name]["reward"] > table["sft"]["reward"]
+        assert table[name]["domain"] > table["sft"]["domain"] - 0.08
     assert abs(shown["kl"][0]) < 0.2 < max(shown["kl"])
