@@ -90,7 +90,7 @@ def before_after(studio: Studio, before: str, after: str) -> Iterator[str]:
         return
     items = [
         (
-            f"{_percent(first[column])} → {_percent(last[column])}",
+            f"{100 * first[column]:.0f} → {_percent(last[column])}",
             f"{label} ({_percent(last[f'{column}_low'])} to {_percent(last[f'{column}_high'])})",
             last[column] < first[column] - 0.05,
         )

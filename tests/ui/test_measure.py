@@ -57,7 +57,7 @@ def test_other_weights_under_the_same_name_are_measured_anew(studio, make_run):
 
 def test_before_and_after_ends_in_the_figures(studio):
     *_, last = measure.before_after(studio, "pocket", "sft-0001")
-    assert "general knowledge kept" in last and "0 % → 0 %" in last
+    assert "general knowledge kept" in last and "0 → 0 %" in last
 
 
 def test_a_host_that_fails_is_told_in_a_line(studio):

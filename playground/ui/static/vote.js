@@ -189,7 +189,7 @@ class VoteCard extends Living {
   status() {
     const status = element("div", "status");
     status.setAttribute("aria-live", "polite");
-    status.append(element("span", "", this.pair ? `${this.pair.done + 1} of ${this.pair.done + this.pair.remaining}` : "done"));
+    if (!this.pair) status.append(element("span", "", "done"));
     if (this.receipt) status.append(element("span", "", this.receipt));
     return status;
   }
