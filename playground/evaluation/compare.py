@@ -1,9 +1,10 @@
 """The same questions through several models."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Sequence
 
-from playground.errors import InputError
+from playground.errors import InputError, NotFoundError
 from playground.evaluation import intervals, probes
 from playground.evaluation.intervals import UNKNOWN, Estimate
 from playground.evaluation.report import COLUMNS, Report
@@ -35,8 +36,7 @@ def compare(suite: Suite, reward=None, max_tokens: int = 64, progress=None, **mo
     if not models:
         raise InputError("No model to compare", remedy="Give at least one, such as base=Model.load('pocket')")
     models = {name: Model.load(model) for name, model in models.items()}
-    reward = reward or _trained_against(models.values())
-    judge = None if reward is None else RewardModel.load(reward)
+    judge = _trained_against(models.values()) if reward is None else RewardModel.load(reward)
     table, answers, details, scores = {}, {}, [], []
     for done, (name, model) in enumerate(models.items(), start=1):
         texts = ask(model, suite.probes, max_tokens)
@@ -63,11 +63,14 @@ def compare(suite: Suite, reward=None, max_tokens: int = 64, progress=None, **mo
     )
 
 
-def _trained_against(models: Iterable[Model]) -> str | None:
-    """The reward model in the newest given run that had one."""
+def _trained_against(models: Iterable[Model]) -> RewardModel | None:
+    """The reward model of the last given model that learned from one which is still there."""
     files = [model.folder.parent / "run.json" for model in models]
     named = [json.loads(file.read_text()).get("reward") for file in files if file.is_file()]
-    return next(filter(None, reversed(named)), None)
+    for name in filter(None, reversed(named)):
+        with contextlib.suppress(NotFoundError):
+            return RewardModel.load(name)
+    return None
 
 
 def ask(model: Model, questions: Sequence[Probe], max_tokens: int = 64) -> list[str]:

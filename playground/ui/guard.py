@@ -17,6 +17,11 @@ _HERE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
 _FRAMES = (
     "frame-ancestors 'self' https://huggingface.co https://*.hf.space http://localhost:* http://127.0.0.1:*"
 )
+_ELSEWHERE = "This request comes from another site. Open the playground itself."
+_RENAMED = (
+    "The playground listens to this machine alone and was called by another name. Open it as localhost, "
+    "or, behind a proxy, start it with --host and an address that the proxy reaches."
+)
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -49,7 +54,7 @@ class Guard:
                 "type": "about:blank",
                 "title": "Forbidden",
                 "status": 403,
-                "detail": "This request comes from another site. Open the playground itself.",
+                "detail": _RENAMED if renamed else _ELSEWHERE,
             }
             refusal = JSONResponse(body, 403, media_type="application/problem+json")
             return await refusal(scope, receive, send)

@@ -113,6 +113,19 @@ def test_the_reward_model_of_a_policy_judges_unless_another_is_given(monkeypatch
     assert asked == ["reward-0001"] and table.loc["ppo", "reward"] == 3
 
 
+def test_a_policy_whose_reward_model_is_gone_is_compared_without_one(monkeypatch, tmp_path):
+    def gone(name):
+        raise NotFoundError(f"There is no model called {name!r}")
+
+    monkeypatch.setattr(room.Model, "load", staticmethod(lambda model: model))
+    monkeypatch.setattr(room.RewardModel, "load", staticmethod(gone))
+    (tmp_path / "run.json").write_text(json.dumps({"reward": "reward-0001"}))
+    policy = Scripted({"hello": "hey"}, {}, tmp_path / "result")
+    assert math.isnan(compare(Suite("mine", (), ("hello",)), ppo=policy).table.loc["ppo", "reward"])
+    with pytest.raises(NotFoundError, match="reward-0002"):
+        compare(Suite("mine", (), ("hello",)), reward="reward-0002", ppo=policy)
+
+
 def test_suites_are_named_and_never_empty():
     with pytest.raises(NotFoundError, match="larkspur"):
         Suite.load("nothing")
