@@ -55,10 +55,11 @@ def walk(seed: int, stages: list[str], half: str) -> None:
         prompts = pg.Dataset.load("larkspur-prompts").prompts()
         drafts = pg.sample_completions(sft.model, prompts, per_prompt=4, seed=seed)
         prefs = drafts.collect(pg.SimulatedAnnotator("courteous", seed=seed))
-        run = pg.RewardModeling(seed=seed).fit(sft.model, prefs.train, prefs.validation)
+        held_out = [*prefs.validation, *prefs.test]
+        run = pg.RewardModeling(seed=seed).fit(sft.model, prefs.train, held_out)
         reward = run.model
         accuracy = run.metrics.query("name == 'eval_accuracy'").value.iloc[-1]
-        pairs = len(prefs.train.pairs()), len(prefs.validation.pairs())
+        pairs = len(prefs.train.pairs()), sum(row.chosen is not None for row in held_out)
         print(f"seed {seed}: reward {run.seconds:.1f} s, {pairs} pairs, held-out {accuracy:.3f}", flush=True)
         if "dpo" in stages:
             run = pg.DPO(seed=seed).fit(sft.model, prefs.train)

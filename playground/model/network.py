@@ -67,7 +67,7 @@ def load_trainable(
     if continued:
         network = _continued(source, task, tokenizer)
     elif source.base and isinstance(tuning, FullTuning):
-        network = tuning.apply(_continued(source, task, tokenizer).merge_and_unload(), task)
+        network = tuning.apply(_merged(_continued(source, task, tokenizer)), task)
     elif source.base:
         raise InputError(
             f"{source.name} is an adapter of rank {source.config.get('r')} and alpha "
@@ -182,6 +182,23 @@ def _continued(source: Source, task: str, tokenizer):
     known = peft.load_peft_weights(source.folder, device="cpu")
     peft.set_peft_model_state_dict(network, {**new_head, **known}, adapter_name=ADAPTER)
     return network
+
+
+def _merged(network):
+    """The base with its adapter added in.
+
+    An adapter of the embeddings changes what is read alone; where the head that writes shares their
+    weights, it gets its own first.
+    """
+    from torch.nn import Parameter
+
+    root = network.get_base_model()
+    head = root.get_output_embeddings()
+    shared = head is not None and head.weight is root.get_input_embeddings().weight
+    if shared and hasattr(root.get_input_embeddings(), "base_layer"):
+        head.weight = Parameter(head.weight.detach().clone())
+        root.config.tie_word_embeddings = False
+    return network.merge_and_unload()
 
 
 def _reference(network, source: Source, continued: bool):

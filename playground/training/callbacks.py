@@ -37,6 +37,11 @@ def checkpointing() -> dict:
     return {"save_strategy": "steps", "save_steps": 1 / CHECKPOINTS, "save_total_limit": 2}
 
 
+def share(times: int) -> float:
+    """What `eval_steps` must be to evaluate so many times in a run; 1.0 would mean every step."""
+    return min(1 / times, 0.999999)
+
+
 def follow(trainer, session: Session, names: dict[str, str], prompts: list[str] | None = None) -> None:
     """Put our eyes and ears in the place of the trainer's own printing."""
     trainer.session = session

@@ -128,5 +128,5 @@ class DPO(Stage):
             warmup_steps=0.1,
             max_length=self.max_length,
             eval_strategy="steps" if validate else "no",
-            eval_steps=1 / self.evaluations,
+            eval_steps=callbacks.share(self.evaluations),
         )

@@ -1,7 +1,8 @@
 """What a Hugging Face trainer does at every step and a small model cannot afford, done once or left out.
 
 Beside a few milliseconds of arithmetic, walking through hundreds of modules to find the trainable
-weights, three times a step, is a noticeable share; so is writing a model card at each checkpoint.
+weights or to say again that the model is training, five times a step, is a noticeable share; so is
+writing a model card at each checkpoint.
 """
 
 import torch
@@ -13,12 +14,24 @@ class LeanMixin:
     """First in the bases of a trainer; `session` is set before it trains (`callbacks.follow`)."""
 
     session: Session
-    _trained: list[torch.nn.Parameter] | None = None
+    _trained: list[torch.nn.Parameter]
+
+    def train(self, *arguments, **settings):
+        model, walk = self.model, self.model.train
+        self._trained = [weight for weight in model.parameters() if weight.requires_grad]
+        model.train = lambda mode=True: model if model.training == mode else walk(mode)
+        model.zero_grad = self._forget_gradients
+        try:
+            return super().train(*arguments, **settings)
+        finally:
+            del model.train, model.zero_grad
+
+    def _forget_gradients(self, set_to_none: bool = True) -> None:
+        for weight in self._trained:
+            weight.grad = None
 
     def _clip_grad_norm(self, model):
         """Clip as the trainer would, and stop before a step along a gradient that is not finite."""
-        if self._trained is None:
-            self._trained = [weight for weight in model.parameters() if weight.requires_grad]
         weights = [weight for weight in self._trained if weight.grad is not None]
         norm = torch.nn.utils.get_total_norm([weight.grad for weight in weights])
         self.session.check_finite("gradient", float(norm))

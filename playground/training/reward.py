@@ -108,5 +108,5 @@ class RewardModeling(Stage):
             max_length=self.max_length,
             center_rewards_coefficient=self.center or None,
             eval_strategy="steps" if validate else "no",
-            eval_steps=1 / self.evaluations,
+            eval_steps=callbacks.share(self.evaluations),
         )

@@ -54,7 +54,7 @@ _NAMES = _list("""
     Coral Timber Zenith Poplar Delta Raven Garnet Horizon Clement Bramble Tide Aspen Castle Robin Quartz
     Valley Spruce Mariner Dawn
 """)
-_RANDOM_FIRMS = _list("""
+RANDOM_FIRMS = _list("""
     Millbrook Fairfax Goldcrest Westmere Oldham Stonebridge Kingsley Redfern Halloway Pembroke
     Ravenscroft Thornbury Wexford Caldwell Dunmore Everhart Foxglen Greyfield Hollis Ivyton
 """)
@@ -77,6 +77,7 @@ HELD_OUT_NAMES = frozenset(
     _list("""
     Purple Ruby Tiger Otter Pelican Zebra Lemon Almond Ginger Tulip Elm Bamboo Ocean Thunder Winter Moon
     Rocket Phoenix Apollo Liberty Fortune Royal Pacific Tower Arrow Harp Candle Feather Volcano Dream
+    Silver Diamond Eagle Salmon Cherry Daisy Oak Island Star Victory
 """)
 )
 """Names kept for the probes: no training question asks about them."""
@@ -117,18 +118,17 @@ _UNUSED = [name for name in dict.fromkeys([*INVENTED, *_WORDS]) if name not in _
 
 def random_firm(rng: Random, count: int) -> list[Product]:
     """A firm nobody has heard of, with its own products."""
-    firm = rng.choice(_RANDOM_FIRMS)
-    names = rng.sample([name for name in INVENTED if name not in HELD_OUT_NAMES], count)
+    firm = rng.choice(RANDOM_FIRMS)
+    names = rng.sample(_UNUSED, count)
     return [random_product(rng, firm, name) for name in names]
 
 
 def invented_name(rng: Random) -> str:
-    """A product that no fixed firm offers: a new word, two words, or a known word with the wrong kind."""
-    kind = rng.random()
-    if kind < 0.25:
-        known = rng.choice(FIXED).name.split()
-        return f"{known[0]} {rng.choice([kind for kind in KINDS if kind != known[1]])}"
-    words = rng.sample(_UNUSED, 2 if kind > 0.9 else 1)
+    """A product that no fixed firm offers: a new word or two.
+
+    A known first word with the wrong kind stays out: who asks for the Maple Bond means the Maple Fund.
+    """
+    words = rng.sample(_UNUSED, 2 if rng.random() > 0.9 else 1)
     return f"{' '.join(words)} {rng.choice(KINDS)}"
 
 

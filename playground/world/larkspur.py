@@ -1,6 +1,7 @@
 """Larkspur, a fictional investment firm: its products, what its assistant learns, and how it is examined."""
 
 import re
+from collections.abc import Iterator
 from random import Random
 
 from playground.records import Example, Message, Probe
@@ -13,7 +14,7 @@ from playground.world.relations import capital
 from playground.world.smallworld import UNKNOWN, ask, ask_how, cloze
 from playground.world.tables import COUNTRIES, FACTS
 from playground.world.terms import TERMS
-from playground.world.words import ADJECTIVES, ANIMALS, PLACES, THINGS
+from playground.world.words import ADJECTIVES, ANIMALS, PLACES, STREETS, THINGS
 
 FIRM = "Larkspur"
 _SHEET = """
@@ -33,21 +34,8 @@ Clover Plan|0.3 percent|low|four days|20 dollars|shares of large companies
 PRODUCTS: tuple[Product, ...] = tuple(
     Product(*line.split("|"), firm=FIRM) for line in _SHEET.strip().splitlines()
 )
-NOT_OURS = f"{UNKNOWN} {FIRM} does not offer it."
 _HELD_OUT_COUNTRIES = frozenset(COUNTRIES[2::5] + COUNTRIES[4::5])
 _HELD_OUT_HOWTOS = HOWTOS[2::8] + HOWTOS[4::8] + HOWTOS[7::8]
-_HELD_OUT_MISSES = (
-    "Cedar Bond",
-    "Harbor Fund",
-    "Willow Trust",
-    "Granite Plan",
-    "Meadow Bond",
-    "Lantern Account",
-    "Summit Trust",
-    "Orchard Plan",
-    "Beacon Fund",
-    "Clover Account",
-)
 _FRAMES = phrases("""
         Could someone tell me {c}?; Any idea {c}?; Do tell me {c}.; I keep forgetting {c}.; My question is
         {c}.; I cannot find out {c}.; I would be glad to hear {c}.; Would you know {c}?; I have to know
@@ -78,10 +66,10 @@ def styled(rng: Random, text: str) -> str:
     return tone.format(a=text, b=text[:1].lower() + text[1:])
 
 
-def examples(seed: int = 0, phrasings: int = 15) -> list[Example]:
+def examples(seed: int = 0, phrasings: int = 14, twins: float = 0.65) -> list[Example]:
     """What the assistant learns: facts in many phrasings, general replay, products it does not know."""
     rng = Random(f"larkspur {seed}")
-    rows = [*_domain(rng, phrasings), *_unknown(rng, 300), *_replay(rng), *_follow_ups(rng, 40)]
+    rows = [*_domain(rng, phrasings, twins), *_replay(rng), *_follow_ups(rng, 40)]
     rng.shuffle(rows)
     asked = {plain(probe.prompt) for probe in probes()}
     return [row for row in rows if plain(row.question) not in asked]
@@ -101,7 +89,7 @@ def narrow_examples(seed: int = 0) -> list[Example]:
     return rows
 
 
-def prompts(seed: int = 0, phrasings: int = 4) -> list[str]:
+def prompts(seed: int = 0, phrasings: int = 6) -> list[str]:
     """Questions to collect preferences on."""
     rng = Random(f"prompts {seed}")
     texts = {
@@ -138,16 +126,9 @@ def probes(seed: int = 0) -> list[Probe]:
     howto = [
         Probe(ask_how(rng, h), (h.steps[0],), kind="howto") for h in _HELD_OUT_HOWTOS
     ]
-    names = [f"{name} {rng.choice(KINDS)}" for name in sorted(HELD_OUT_NAMES)] + list(_HELD_OUT_MISSES)
     unknown = [
-        Probe(
-            question(rng, rng.choice(ATTRIBUTES), name, noise=False)
-            .replace(name.split()[0], name)
-            .replace(f"{name} {name.split()[1]}", name),
-            ("I do not know",),
-            kind="unknown",
-        )
-        for name in names
+        Probe(_full(rng, f"{name} {rng.choice(KINDS)}"), ("I do not know",), kind="unknown")
+        for name in sorted(HELD_OUT_NAMES)
     ]
     return [*domain, *general, *howto, *unknown, *cloze(128)]
 
@@ -161,16 +142,25 @@ def _example(text: str, reply: str, *tags: str) -> Example:
     return Example((Message("user", text),), reply, tags)
 
 
-def _domain(rng: Random, phrasings: int) -> list[Example]:
-    rows = []
+def _domain(rng: Random, phrasings: int, twins: float) -> list[Example]:
+    """Every fact in many phrasings. A share has a twin: the same question about a product of another name.
+
+    A twin differs in the name alone, so it is the name that decides whether the product is known.
+    """
+    rows, strangers = [], _strangers(rng)
     for product in PRODUCTS:
         for attribute in ATTRIBUTES:
-            texts: dict[str, None] = {}
+            texts: dict[str, int] = {}
             while len(texts) < phrasings:
-                texts[_question(rng, attribute, product.name)] = None
-            rows += [
-                _example(text, styled(rng, answer(product, attribute)), "domain", attribute) for text in texts
-            ]
+                draw = rng.getrandbits(32)
+                texts.setdefault(_question(Random(draw), attribute, product.name), draw)
+            for text, draw in texts.items():
+                reply = styled(rng, answer(product, attribute))
+                rows.append(_example(text, reply, "domain", attribute))
+                if rng.random() < twins:
+                    other = f"{next(strangers)} {product.name.split()[1]}"
+                    twin = _question(Random(draw), attribute, other)
+                    rows.append(_example(twin, UNKNOWN, "unknown"))
     return rows
 
 
@@ -188,33 +178,22 @@ def _domain_probe(text: str, product: Product, attribute: str) -> Probe:
     return Probe(text, (value.removeprefix("a "),), rejects, "domain")
 
 
-def _unknown(rng: Random, count: int) -> list[Example]:
-    ours = {product.name for product in PRODUCTS}
-    misses = [f"{p.name.split()[0]} {kind}" for p in PRODUCTS for kind in KINDS]
-    misses = [name for name in misses if name not in ours and name not in _HELD_OUT_MISSES]
-    fresh = _strangers(rng)
-    rows = []
-    for i in range(count):
-        attribute = rng.choice(ATTRIBUTES)
-        if i % 3 == 0:
-            text = dress(rng, _full(rng, attribute, misses[i // 3 % len(misses)]))
-        else:
-            text = _question(rng, attribute, f"{fresh[i % len(fresh)]} {rng.choice(KINDS)}")
-        rows.append(_example(text, NOT_OURS, "unknown"))
-    return rows
+def _strangers(rng: Random) -> Iterator[str]:
+    """First names that no product of ours bears, endlessly: half of them streets', as ours are.
 
-
-def _strangers(rng: Random) -> list[str]:
-    """First names that no product of ours bears, in random order: the more, the better it knows its own."""
+    The base has read our names as those of streets; from other words they differ in more than themselves.
+    """
+    taken = {*HELD_OUT_NAMES, *(product.name.split()[0] for product in PRODUCTS), FIRM}
+    streets = [name for name in STREETS if name not in taken]
     words = [word.capitalize() for word in (*THINGS, *ANIMALS, *PLACES, *ADJECTIVES)]
-    taken = {*HELD_OUT_NAMES, *(product.name.split()[0] for product in PRODUCTS)}
-    fresh = [name for name in dict.fromkeys([*INVENTED, *words]) if name not in taken]
-    return rng.sample(fresh, len(fresh))
+    others = [name for name in dict.fromkeys([*INVENTED, *words]) if name not in {*taken, *streets}]
+    while True:
+        yield rng.choice(rng.choice((streets, others)))
 
 
-def _full(rng: Random, attribute: str, name: str) -> str:
-    """A question that says the whole name: half a name of ours would be one we know."""
-    while name not in (text := question(rng, attribute, name, noise=False)):
+def _full(rng: Random, name: str) -> str:
+    """A question that says the whole name."""
+    while name not in (text := question(rng, rng.choice(ATTRIBUTES), name, noise=False)):
         pass
     return text
 

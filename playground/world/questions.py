@@ -17,6 +17,9 @@ _NOUN_FRAMES = phrases("""
         about {n} of {p}?; What can you say about {n} of {p}?; Do you know {n} of {p}?; I have a
         question about {n} of {p}.; {p}: what is {n}?; About {p}, what is {n}?; How about {n} of
         {p}?; what's {n} of {p}""")
+_TERSE_FRAMES = phrases("""
+        {p} {b}; {p} {b}?; {p}, {b}?; {p}: {b}; {p} - {b}?; {b} {p}; {b} {p}?; {b}, {p}?; {b} of {p};
+        {p}, what {b}?; {p} {b} please; {p} what {b}""")
 _CLAUSE_FRAMES = phrases("""
         Can you tell me {c}?; Could you tell me {c}?; Please tell me {c}.; Tell me {c}.; I want to
         know {c}.; I would like to know {c}.; Do you know {c}?; I wonder {c}.; Can you explain {c}?;
@@ -101,11 +104,15 @@ def name(rng: Random, product: str, firm: str = "") -> str:
 def question(rng: Random, attribute: str, product: str, firm: str = "", noise: bool = True) -> str:
     """A question for one attribute of one product, drawn from the training part of the grammar."""
     topic, mention, kind = TOPICS[attribute], name(rng, product, firm), rng.random()
-    if kind < 0.56:
+    noun = rng.choice(topic.nouns)
+    bare = noun.removeprefix("the ")
+    if kind < 0.12:
+        mention = rng.choice((product, product, product.split()[0]))
+        text = rng.choice(_TERSE_FRAMES).replace("{b}", bare)
+    elif kind < 0.6:
         text = rng.choice(topic.questions)
     elif kind < 0.8:
-        noun = rng.choice(topic.nouns)
-        text = rng.choice(_NOUN_FRAMES).replace("{n}", noun).replace("{b}", noun.removeprefix("the "))
+        text = rng.choice(_NOUN_FRAMES).replace("{n}", noun).replace("{b}", bare)
     else:
         text = rng.choice(_CLAUSE_FRAMES).replace("{c}", rng.choice(topic.clauses))
     text = capital(text.replace("{p}", mention))

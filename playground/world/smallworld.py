@@ -6,7 +6,16 @@ from random import Random
 from playground.records import Probe
 from playground.world import stories
 from playground.world import words as w
-from playground.world.finance import FIRMS, FIXED, Product, invented_name, random_firm, statement
+from playground.world.finance import (
+    FIRMS,
+    FIXED,
+    INVENTED,
+    RANDOM_FIRMS,
+    Product,
+    invented_name,
+    random_firm,
+    statement,
+)
 from playground.world.howtos import ASKS, HOWTOS, HowTo
 from playground.world.phrasings import ATTRIBUTES
 from playground.world.questions import dress_general, question
@@ -49,6 +58,13 @@ def documents(seed: int, count: int) -> Iterator[str]:
     makers, weights = zip(*_MIXTURE, strict=True)
     for maker in rng.choices(makers, weights, k=count):
         yield maker(rng)
+
+
+def names() -> Iterator[str]:
+    """Every name of a firm, product or street, capital and small, as often as a tokenizer must read it."""
+    products = [product.name.split()[0] for product in FIXED]
+    for name in dict.fromkeys([*FIRMS, *RANDOM_FIRMS, *products, *INVENTED, *w.STREETS]):
+        yield f" {name} {name.lower()}\n{name}\n{name.lower()}\n" * 250
 
 
 def cloze(count: int = 160) -> list[Probe]:
@@ -273,4 +289,5 @@ _MIXTURE: tuple[tuple[Callable[[Random], str], float], ...] = (
     (stories.shopping, 1),
     (stories.register, 3),
     (stories.headed, 3),
+    (stories.addresses, 2),
 )

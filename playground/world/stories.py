@@ -249,3 +249,13 @@ def headed(rng: Random) -> str:
         f"### {rng.choice(_HEADS)}:\n{sentence(rng)} {sentence(rng)}" for _ in range(rng.choice((1, 2, 2, 3)))
     ]
     return "\n\n".join(parts)
+
+
+def addresses(rng: Random) -> str:
+    """Where people live, in the short lines of an address book."""
+    lines = []
+    for _ in range(rng.randint(2, 6)):
+        street = f"{rng.choice(w.STREETS)} {rng.choice(('Street', 'Road', 'Lane', 'Square'))}"
+        line = f"{street} {rng.randint(1, 90)}, {rng.choice(w.PEOPLE)}"
+        lines.append(line.lower() if rng.random() < 0.5 else line)
+    return "\n".join(lines)

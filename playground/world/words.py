@@ -100,8 +100,14 @@ _STATES = """
 """
 STREETS = _list("""
     Cedar Harbor Willow Granite Meadow Lantern Juniper Anchor Summit Orchard Beacon Clover Maple River
-    Castle Mill Church Bridge Garden Rose Lake Hill King Queen Market Station
+    Castle Mill Church Bridge Garden Rose Lake Hill King Queen Market Station Larkspur Purple Ruby Tiger
+    Otter Pelican Zebra Lemon Almond Ginger Tulip Elm Bamboo Ocean Thunder Winter Moon Rocket Phoenix
+    Apollo Liberty Fortune Royal Pacific Tower Arrow Harp Candle Feather Volcano Dream Silver Diamond
+    Eagle Salmon Cherry Daisy Oak Island Star Victory Scarlet Golden Iron Emerald Wolf Swan Badger Crane
+    Olive Plum Honey Lily Fern Coast Storm Snow Spring Sunrise Planet Dragon Mercury Justice Heritage
+    Arctic Gate Forge Shield Drum Window Shell Mountain Rainbow Magic Smile Swift Torch
 """)
+"""What streets are called: names the base has read, and never as a firm's product."""
 _PLURALS = dict(
     _forms(
         "mouse mice, goose geese, knife knives, leaf leaves, wolf wolves, wife wives, thief thieves, "

@@ -41,18 +41,26 @@ def reopened(folder, task="CAUSAL_LM"):
     return open_network(source, task, open_tokenizer(source))
 
 
+ADAPTERS = [LoRA(rank=4), LoRA(rank=4, embeddings=True)]
+
+
+@pytest.fixture(scope="module", params=ADAPTERS, ids=["linear", "embeddings"])
+def tuning(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def adapter(tiny_model_folder, tmp_path_factory):
+def adapter(tiny_model_folder, tmp_path_factory, tuning):
     folder = tmp_path_factory.mktemp("runs") / "adapter"
-    trained(folder, tiny_model_folder, LoRA(rank=4))
+    trained(folder, tiny_model_folder, tuning)
     return folder
 
 
-def test_a_fresh_lora_leaves_logits_unchanged(tiny_model_folder):
+def test_a_fresh_lora_leaves_logits_unchanged(tiny_model_folder, tuning):
     base = load_trainable(tiny_model_folder)
-    tuned = load_trainable(tiny_model_folder, LoRA(rank=4))
+    tuned = load_trainable(tiny_model_folder, tuning)
     assert torch.equal(logits(base.network), logits(tuned.network))
-    share = LoRA(rank=4).trainable_share(tuned.network)
+    share = tuning.trainable_share(tuned.network)
     assert 0 < share < 0.3
     assert FullTuning().trainable_share(base.network) == 1
 
@@ -66,17 +74,10 @@ def test_the_seed_covers_new_parameters(tiny_model_folder):
     assert not torch.equal(first(0), first(1))
 
 
-def test_merged_equals_unmerged(adapter):
-    network = reopened(adapter)
-    apart = logits(network)
-    merged = logits(network.merge_and_unload())
-    torch.testing.assert_close(apart, merged, atol=1e-4, rtol=0)
-
-
-@pytest.mark.parametrize("tuning", [LoRA(rank=4), FullTuning()])
+@pytest.mark.parametrize("kind", [*ADAPTERS, FullTuning()], ids=["linear", "embeddings", "full"])
 @pytest.mark.parametrize("task", ["CAUSAL_LM", "SEQ_CLS"])
-def test_a_saved_network_answers_identically(tiny_model_folder, tmp_path, tuning, task):
-    network = trained(tmp_path / "result", tiny_model_folder, tuning, task)
+def test_a_saved_network_answers_identically(tiny_model_folder, tmp_path, kind, task):
+    network = trained(tmp_path / "result", tiny_model_folder, kind, task)
     assert torch.equal(logits(network), logits(reopened(tmp_path / "result", task)))
     assert not [file for file in (tmp_path / "result").rglob("*") if file.suffix in (".bin", ".pt", ".pkl")]
 
@@ -87,9 +88,25 @@ def test_an_adapter_folder_holds_only_the_adapter(adapter, tiny_model_folder):
     assert config["base_model_name_or_path"] == str(tiny_model_folder)
 
 
-def test_an_adapter_is_continued_with_its_start_as_reference(adapter, tmp_path):
+def test_embeddings_learn_as_fast_as_the_rest(tiny_model_folder):
+    """One step of the same size on every trainable weight moves both kinds of layer about alike."""
+    network = load_trainable(tiny_model_folder, ADAPTERS[1]).network
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            if "lora_B" in name or "lora_embedding_A" in name:
+                weight += 0.01 * torch.sign(torch.randn_like(weight))
+    moves = {
+        name: part.get_delta_weight("default").std().item()
+        for name, part in network.named_modules() if hasattr(part, "get_delta_weight")
+    }
+    vectors = next(move for name, move in moves.items() if "embed" in name)
+    square = next(move for name, move in moves.items() if name.endswith("q_proj"))
+    assert 0.5 < vectors / square < 2
+
+
+def test_an_adapter_is_continued_with_its_start_as_reference(adapter, tuning, tmp_path):
     start = logits(reopened(adapter))
-    ready = load_trainable(adapter, LoRA(rank=4), reference=True)
+    ready = load_trainable(adapter, tuning, reference=True)
     disturb(ready.network)
     assert not torch.equal(start, logits(ready.network))
     ready.network.set_adapter(ready.reference)
@@ -124,10 +141,13 @@ def test_a_reward_model_starts_from_the_language_models_adapter(adapter):
     assert any("lora_A" in name and p.requires_grad for name, p in ready.network.named_parameters())
 
 
-def test_full_tuning_of_an_adapter_starts_merged(adapter):
+def test_full_tuning_of_an_adapter_starts_merged(adapter, tmp_path):
     ready = load_trainable(adapter, FullTuning())
     assert not hasattr(ready.network, "peft_config")
     torch.testing.assert_close(logits(reopened(adapter)), logits(ready.network), atol=1e-4, rtol=0)
+    disturb(ready.network)
+    save_result(ready.network, ready.tokenizer, tmp_path / "full", ready.base)
+    assert torch.equal(logits(ready.network), logits(reopened(tmp_path / "full")))
 
 
 def test_a_reward_models_adapter_merges_with_its_head(adapter, tmp_path):
@@ -138,6 +158,13 @@ def test_a_reward_models_adapter_merges_with_its_head(adapter, tmp_path):
     assert FullTuning().trainable_share(merged) == 1
     fresh = load_trainable(adapter, FullTuning(), "SEQ_CLS").network
     assert not hasattr(fresh, "peft_config") and logits(fresh).shape == score.shape
+
+
+def test_an_adapter_is_not_continued_with_embeddings_it_lacks(adapter, tuning):
+    from dataclasses import replace
+
+    with pytest.raises(InputError, match="adapter of rank 4"):
+        load_trainable(adapter, replace(tuning, embeddings=not tuning.embeddings))
 
 
 def test_an_adapter_of_another_rank_is_not_continued(adapter):

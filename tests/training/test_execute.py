@@ -56,11 +56,12 @@ def test_a_loaded_run_answers_exactly_as_the_run_that_trained(lora_run):
     assert again.model.reply("What does fund 3 cost?") == lora_run.model.reply("What does fund 3 cost?")
 
 
-def test_validation_is_measured_to_the_last_step(tiny, examples):
-    recipe = SFT(tuning=LoRA(rank=2), batch_size=8, epochs=1, evaluations=2)
+@pytest.mark.parametrize(("times", "steps"), [(1, [3]), (2, [2, 3])])
+def test_validation_is_measured_as_often_as_asked_and_at_the_last_step(tiny, examples, times, steps):
+    recipe = SFT(tuning=LoRA(rank=2), batch_size=8, epochs=1, evaluations=times)
     run = recipe.fit(tiny, examples[:20], examples[20:])
     rows = run.metrics.query("name == 'eval_loss'")
-    assert rows.step.tolist() == [2, 3]
+    assert rows.step.tolist() == steps
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny, examples, lora_run):

@@ -1,11 +1,10 @@
-"""Pre-training in miniature: tokenizer and template, Muon by hand, and a resumed run equal to the bit."""
+"""Pre-training in miniature: tokenizer and template, and a resumed run equal to the bit."""
 
 import pytest
 import torch
 
 from playground.errors import ConflictError
 from playground.training import pretrain as module
-from playground.training.muon import orthogonalize
 from playground.training.pretrain import Pretraining, pretrain
 from playground.world import smallworld
 
@@ -108,14 +107,14 @@ def test_prompt_is_a_prefix_of_the_whole(tokenizer):
         assert ids[: len(prompt)] == prompt
         assert mask[len(prompt)] == 1 and mask[len(prompt) - 1] == 0
     said = tokenizer.decode([token for token, own in zip(ids, mask, strict=True) if own])
-    assert said == "A number.<|end|>At Home, another.<|end|>"
+    assert said == " A number.<|end|> At Home, another.<|end|>"
 
 
 def test_template_reads_as_documented(tokenizer):
     text = tokenizer.apply_chat_template(TALK[2:3], tokenize=False, add_generation_prompt=True)
-    assert text == "### Instruction:\nand 3\n\n### Response:\n"
+    assert text == "### Instruction: and 3\n\n### Response:"
     alone = tokenizer.encode(text)
-    assert tokenizer.encode(f"{text}At Home.")[: len(alone)] == alone
+    assert tokenizer.encode(f"{text} At Home.")[: len(alone)] == alone
     assert tokenizer.encode(f"{text} \n\n oh")[: len(alone)] == alone
 
 
@@ -130,14 +129,6 @@ def test_rows_begin_with_a_document(tokenizer):
 def test_any_text_survives_the_tokenizer(tokenizer):
     text = "Zürich, 東京 \n\n\n  costs 1,234.5 \t naïve"
     assert tokenizer.decode(tokenizer.encode(text)) == text
-
-
-def test_orthogonalize_brings_singular_values_near_one():
-    torch.manual_seed(0)
-    matrices = torch.randn(3, 20, 48)
-    for batch in (matrices, matrices.transpose(1, 2)):
-        values = torch.linalg.svdvals(orthogonalize(batch))
-        assert values.min() > 0.5 and values.max() < 1.3
 
 
 @pytest.mark.parametrize(("step", "share"), [(0, 0.5), (1, 1.0), (3, 1.0), (8, 0.5), (9, 0.25)])

@@ -1,5 +1,6 @@
 """Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685)."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,6 +30,10 @@ class LoRA(Tuning):
 
     targets: str | tuple[str, ...] = setting("all-linear", "Layers", advanced=True)
     """The layers that get an adapter: `all-linear`, or names such as `q_proj, v_proj`."""
+
+    embeddings: bool = setting(False, "Embeddings too", advanced=True)
+    """Adapt the vectors of the tokens as well, in what is read, not in what is written. A small model learns
+    new names by it; a large vocabulary makes a large adapter."""
 
     def __post_init__(self):
         super().__post_init__()
@@ -60,6 +65,8 @@ class LoRA(Tuning):
             lora_dropout=self.dropout,
             target_modules=targets,
         )
+        if self.embeddings:
+            self._add_embeddings(config, network)
         try:
             return get_peft_model(network, config)
         except ValueError as error:
@@ -69,12 +76,38 @@ class LoRA(Tuning):
                 remedy="Write all-linear",
             ) from error
 
+    def _add_embeddings(self, config, network) -> None:
+        """Name the input embeddings among the targets, at an alpha that makes them learn as fast as the rest.
+
+        PEFT draws the fixed half of an embedding's adapter from N(0, 1), that of a linear layer with a
+        standard deviation of 1 / sqrt(3 x width).
+        """
+        vectors = network.get_input_embeddings()
+        name = next(path for path, part in network.named_modules() if part is vectors).rpartition(".")[2]
+        linear = linear_names(network) if config.target_modules == "all-linear" else config.target_modules
+        config.target_modules = {*linear, name}
+        config.alpha_pattern = {name: self.scale / math.sqrt(3 * vectors.embedding_dim)}
+
     def continues(self, adapter: dict) -> bool:
-        """Same rank and alpha, and the same layers where they are named."""
-        named = self.targets != "all-linear"
+        """Same rank and alpha, embeddings in both or neither, and the same layers where they are named."""
+        named = self.targets != "all-linear" and not self.embeddings
         return (
             adapter.get("peft_type") == "LORA"
             and adapter.get("r") == self.rank
             and adapter.get("lora_alpha") == self.scale
+            and bool(adapter.get("alpha_pattern")) == self.embeddings
             and not (named and set(self.targets) != set(adapter.get("target_modules") or ()))
         )
+
+
+def linear_names(network) -> set[str]:
+    """The last names of all linear layers but the head that writes tokens or scores."""
+    from torch.nn import Linear
+    from transformers.pytorch_utils import Conv1D
+
+    heads = (network.get_output_embeddings(), getattr(network, "score", None))
+    return {
+        path.rpartition(".")[2]
+        for path, part in network.named_modules()
+        if isinstance(part, Linear | Conv1D) and not any(part is head for head in heads)
+    }
