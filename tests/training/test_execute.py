@@ -174,8 +174,10 @@ def test_a_stop_is_obeyed_within_two_seconds_and_keeps_what_was_learned(
     assert time.monotonic() - asked[0] < 2
     thread.join()
     assert run.state == "stopped"
-    assert 2 <= run.status.step < 900
-    assert run.model is not None
+    # PPO stops inside an update and goes back to its last checkpoint, logs and all.
+    assert (1 if stage == "ppo" else 2) <= run.status.step < 900
+    assert run.metrics.step.max() == run.status.step
+    assert run.model is not None and run.resumable
 
 
 @pytest.mark.slow
