@@ -95,7 +95,7 @@ class SteeredPPO(CheckpointMixin, PPOTrainer):
         if resume_from_checkpoint is not None:
             self._load_from_checkpoint(resume_from_checkpoint)
             self._load_optimizer_and_scheduler(resume_from_checkpoint)
-            state = TrainerState.load_from_json(self.saved / TRAINER_STATE_NAME)
+            state = type(self.state).load_from_json(self.saved / TRAINER_STATE_NAME)
             self.dataloader.first = state.global_step
             self.callback_handler.callbacks.insert(0, GoesOn(state))
         try:
