@@ -90,7 +90,7 @@ def finish(process: WarmProcess, run: Run, kills: Iterable[Kill] = (), forget: s
 
 def outcome(run: Run) -> dict[str, str]:
     """Digests of all that a completed run is: result, optimizer, random states, logs without times."""
-    result = {path.name: _digest(path.read_bytes()) for path in (run.folder / RESULT).glob("*.safetensors")}
+    result = {path.name: _digest(_lasting(path)) for path in (run.folder / RESULT).glob("*.safetensors")}
     logs = {
         "metrics": [(row["step"], row["values"]) for row in events.read_metrics(run.folder)],
         "samples": events.read_samples(run.folder),
@@ -185,10 +185,16 @@ def _write_digests(shelf: checkpoint.Checkpoints, folder: Path) -> None:
 
 
 def _lasting(path: Path) -> bytes:
-    """The content of a checkpoint's file, without how long anything took."""
+    """What a file says, without how long anything took and without the order of a header's remarks."""
+    content = path.read_bytes()
+    if path.suffix == ".safetensors":
+        data = 8 + int.from_bytes(content[:8], "little")
+        header = json.loads(content[8:data])
+        header.pop("__metadata__", None)
+        return json.dumps(header, sort_keys=True).encode() + content[data:]
     if path.name != "trainer_state.json":
-        return path.read_bytes()
-    state = json.loads(path.read_text())
+        return content
+    state = json.loads(content)
     state["log_history"] = [
         {name: value for name, value in row.items() if not name.endswith(TIMES)}
         for row in state["log_history"]
