@@ -39,7 +39,7 @@ class CheckpointMixin:
         save_file(weights, Path(output_dir) / WEIGHTS)
 
     def _load_from_checkpoint(self, checkpoint, model=None) -> None:
-        load_weights(model or self.model, Path(checkpoint))
+        load_weights(self.model if model is None else model, Path(checkpoint))
         self.saved = Path(checkpoint)
 
     def _save_optimizer_and_scheduler(self, output_dir) -> None:

@@ -245,5 +245,8 @@ def explain(error: BaseException) -> PlaygroundError:
     if isinstance(error, MemoryError) or "out of memory" in text.lower() or "allocate memory" in text.lower():
         remedy = "Try a smaller batch, shorter texts, or LoRA instead of full tuning"
         return TrainingError("The machine ran out of memory", remedy=remedy)
+    if "no space left" in text.lower():
+        rule = "What it had learned up to its last checkpoint is kept"
+        return TrainingError("The disk is full", rule=rule, remedy="Make room, then resume the run")
     remedy = "traceback.txt in the run's folder tells where"
     return TrainingError(f"Training broke off: {type(error).__name__}: {text}", remedy=remedy)

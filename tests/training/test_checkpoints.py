@@ -88,6 +88,25 @@ def test_weights_of_another_shape_are_refused(stopped, tiny):
         checkpoints.load_weights(network, stopped.folder / "checkpoints" / "checkpoint-5")
 
 
+def test_a_run_killed_after_its_last_step_takes_none_more(tiny, examples, home, monkeypatch):
+    """Half an epoch: more rows are left than steps."""
+    settings = SFT(tuning=LoRA(rank=2), batch_size=4, epochs=0.5)
+    whole, run = settings.fit(tiny, examples), settings.prepare(tiny, examples)
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Session, "save", dies)
+        execute(run.folder)
+    assert run.status.step == run.status.total == 3
+    run.reopen()
+    execute(run.folder)
+    assert run.state == "completed" and run.metrics.equals(whole.metrics)
+    saved = [checkpoints.load_file(one.folder / "result" / "adapter_model.safetensors") for one in (whole, run)]
+    assert all(saved[0][name].equal(saved[1][name]) for name in saved[0])
+
+
 def test_a_copied_run_keeps_its_checkpoints(stopped, home):
     copy = shutil.copytree(stopped.folder, stopped.folder.with_name("copy"))
     assert RunSpec.read(copy).id == stopped.id

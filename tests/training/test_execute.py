@@ -1,6 +1,8 @@
 """Runs end as they should: completed only with finite numbers, stopped at once, continued exactly."""
 
+import errno
 import math
+import os
 import threading
 import time
 
@@ -143,6 +145,8 @@ def test_running_out_of_memory_is_told_with_a_remedy():
     assert isinstance(error, TrainingError)
     assert "ran out of memory" in str(error) and "smaller batch" in str(error)
     assert "KeyError" in str(explain(KeyError("x")))
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert "The disk is full" in str(explain(full)) and "Make room" in str(explain(full))
 
 
 STOPPABLE = {
