@@ -103,7 +103,8 @@ def test_a_run_killed_after_its_last_step_takes_none_more(tiny, examples, home, 
     run.reopen()
     execute(run.folder)
     assert run.state == "completed" and run.metrics.equals(whole.metrics)
-    saved = [checkpoints.load_file(one.folder / "result" / "adapter_model.safetensors") for one in (whole, run)]
+    results = [one.folder / "result" / "adapter_model.safetensors" for one in (whole, run)]
+    saved = [checkpoints.load_file(path) for path in results]
     assert all(saved[0][name].equal(saved[1][name]) for name in saved[0])
 
 
