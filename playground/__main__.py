@@ -58,6 +58,24 @@ def pretrain(
     pretrain(Pretraining(seed=seed, **({"steps": steps} if steps else {})), out)
 
 
+@cli.command()
+def verify(
+    kills: Annotated[int, typer.Option(min=1, help="Kills for each stage, at least.")] = 4,
+    seed: Annotated[int | None, typer.Option(help="Repeat the kills of a former call.")] = None,
+) -> None:
+    """Prove on this machine that kills change no result and lose no vote; takes a minute or two."""
+    from playground.training import verify
+
+    typer.echo(f"{'':14}{'kills':>6}  {'compared':14}{'seconds':>8}  result")
+    held = True
+    for one in verify.verify(kills, seed):
+        result = "; ".join(one.faults[:3]) or ("nothing lost" if one.what == "votes" else "identical")
+        typer.echo(f"{one.what:14}{one.kills:>6}  {one.compared:14}{one.seconds:>8.1f}  {result}")
+        held = held and not one.faults
+    if not held:
+        sys.exit(1)
+
+
 def main(arguments: list[str] | None = None) -> None:
     try:
         cli(arguments)

@@ -13,8 +13,11 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from playground.store import files
+
 FINISHED = ("completed", "stopped", "failed", "interrupted")
 STATES = ("queued", "running", *FINISHED)
+LOGS = ("metrics.jsonl", "samples.jsonl")
 _WRITING = threading.Lock()
 
 
@@ -34,6 +37,8 @@ class Status:
     heartbeat: float | None = None
     enqueued: float | None = None
     """When it was put into the queue; None for a run that nobody queued."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it went, such as a damaged checkpoint; kept to the end."""
 
     @property
     def finished(self) -> bool:
@@ -122,9 +127,15 @@ class EventLog:
 
     def clear_after(self, step: int) -> None:
         """Forget what lies beyond a checkpoint, because the resumed run will say it again."""
-        for name in ("metrics.jsonl", "samples.jsonl"):
+        for name in LOGS:
             rows = [row for row in _lines(self.folder / name) if row["step"] <= step]
-            (self.folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+            files.write_jsonl(self.folder / name, rows)
+
+    def sync(self) -> None:
+        """Have the logs reach the disk: a checkpoint must not outlive what was said before it."""
+        for name in LOGS:
+            if (path := self.folder / name).exists():
+                files.sync(path)
 
     def _append(self, name: str, row: dict) -> None:
         with open(self.folder / name, "a", encoding="utf-8") as file:

@@ -176,7 +176,8 @@ class Run:
             raise obstacle
         self.__dict__.pop("model", None)
         (self.folder / "stop").unlink(missing_ok=True)
-        events.write_status(self.folder, events.Status(step=status.step, seconds=status.seconds))
+        kept = {name: getattr(status, name) for name in ("step", "total", "seconds", "notes")}
+        events.write_status(self.folder, events.Status(**kept))
 
     @property
     def resumable(self) -> bool:
@@ -188,12 +189,6 @@ class Run:
         if status.state not in ("stopped", "failed", "interrupted"):
             rule = "Only a run that ended early can go on"
             return ConflictError(f"Run {self.id} is {status.state}", rule=rule)
-        if self.spec.stage == "ppo" and status.step:
-            return ConflictError(
-                f"Run {self.id} cannot go on from update {status.step}",
-                rule="PPO keeps no checkpoint of its value model and optimizer yet",
-                remedy="Start it again with the same settings",
-            )
         return None
 
     def wait(self, timeout: float | None = None) -> "Run":

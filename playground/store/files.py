@@ -30,7 +30,7 @@ def write_atomic(path: str | Path, data: bytes | str) -> Path:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync(path.parent)
     return path
 
 
@@ -45,9 +45,7 @@ def new_folder(path: str | Path) -> Iterator[Path]:
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
     try:
         yield temporary
-        for file in sorted(temporary.rglob("*")):
-            _sync(file)
-        _sync(temporary)
+        sync_tree(temporary)
         try:
             temporary.rename(path)
         except OSError as error:
@@ -55,7 +53,7 @@ def new_folder(path: str | Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    _sync_folder(path.parent)
+    sync(path.parent)
 
 
 def to_jsonl(rows: Iterable[Any]) -> bytes:
@@ -197,16 +195,16 @@ def _sixty_four_bits(digits: str) -> int:
     return number
 
 
-def _sync(path: Path) -> None:
-    if path.is_dir():
-        _sync_folder(path)
-    else:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+def sync_tree(folder: Path) -> None:
+    """Have a folder and everything in it reach the disk."""
+    for path in sorted(folder.rglob("*")):
+        sync(path)
+    sync(folder)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Have a file's content, or the names in a folder, reach the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -8,7 +8,10 @@ from playground.model.load import Model
 from playground.training.session import Session, StopRequested
 
 CHECKPOINTS = 4
-"""How often in a run the trainer's state is saved, to go on from after an interruption."""
+"""How often in a run a checkpoint is written at least, to go on from after an interruption."""
+
+PATIENCE = 30.0
+"""Seconds of training after which one is written in between, so that no interruption costs more."""
 
 
 def arguments(session: Session, settings) -> dict:
@@ -34,7 +37,7 @@ def arguments(session: Session, settings) -> dict:
 
 def checkpointing() -> dict:
     """Arguments of the trainers that can go on from a checkpoint."""
-    return {"save_strategy": "steps", "save_steps": 1 / CHECKPOINTS, "save_total_limit": 2}
+    return {"save_strategy": "steps", "save_steps": 1 / CHECKPOINTS}
 
 
 def share(times: int) -> float:
@@ -42,11 +45,14 @@ def share(times: int) -> float:
     return min(1 / times, 0.999999)
 
 
-def follow(trainer, session: Session, names: dict[str, str], prompts: list[str] | None = None) -> None:
+def follow(
+    trainer, session: Session, names: dict[str, str], prompts: list[str] | None = None,
+    patience: float = PATIENCE,
+) -> None:
     """Put our eyes and ears in the place of the trainer's own printing."""
     trainer.session = session
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(Watch(session, names))
+    trainer.add_callback(Watch(session, names, patience))
     if prompts:
         trainer.add_callback(LiveSamples(session, trainer.processing_class, prompts))
     evaluate = trainer.evaluate
@@ -70,11 +76,12 @@ def end(control) -> None:
 class Watch(TrainerCallback):
     """Streams a trainer's numbers to the session, obeys its stop, and refuses what is not finite.
 
-    `names` maps the trainer's metric names to ours; others are not kept.
+    `names` maps the trainer's metric names to ours; others are not kept. After `patience` seconds
+    without a checkpoint it has one written.
     """
 
-    def __init__(self, session: Session, names: dict[str, str]):
-        self.session, self.names = session, names
+    def __init__(self, session: Session, names: dict[str, str], patience: float = PATIENCE):
+        self.session, self.names, self.patience = session, names, patience
 
     def on_train_begin(self, args, state, control, **kwargs):
         self.session.begin(state.global_step, state.max_steps)
@@ -90,6 +97,8 @@ class Watch(TrainerCallback):
         self.session.step(state.global_step)
         if state.global_step == state.max_steps and args.eval_strategy != "no":
             control.should_evaluate = True
+        if self.session.shelf.due(self.patience):
+            control.should_save = True
         if self.session.stop_requested():
             end(control)
         return control

@@ -80,9 +80,10 @@ class DPO(Stage):
 
         from playground.model.network import load_trainable
         from playground.training import callbacks, drift
+        from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
 
-        class Trainer(LeanMixin, DPOTrainer):
+        class Trainer(CheckpointMixin, LeanMixin, DPOTrainer):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")

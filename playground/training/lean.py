@@ -1,8 +1,7 @@
 """What a Hugging Face trainer does at every step and a small model cannot afford, done once or left out.
 
 Beside a few milliseconds of arithmetic, walking through hundreds of modules to find the trainable
-weights or to say again that the model is training, five times a step, is a noticeable share; so is
-writing a model card at each checkpoint.
+weights or to say again that the model is training, five times a step, is a noticeable share.
 """
 
 import torch
@@ -40,6 +39,3 @@ class LeanMixin:
 
     def floating_point_ops(self, inputs) -> int:
         return 0
-
-    def create_model_card(self, *arguments, **settings) -> None:
-        return None

@@ -102,5 +102,5 @@ class PPO(Stage):
         ready = load_trainable(session.spec.model, self.tuning, seed=self.seed, reference=True)
         trainer = ppo_trainer.build(session, self, ready)
         with session.training(), trainer.steered():
-            trainer.train()
+            trainer.train(session.checkpoint)
         session.save(ready.network, ready.tokenizer, ready.base)

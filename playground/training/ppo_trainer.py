@@ -1,8 +1,9 @@
 """TRL's PPOTrainer with what it leaves out attached through its seams; its loss is untouched.
 
-It has no seed for a resumed or repeated run, no gradient clipping, no stop and no check for numbers
-that are not finite; and it needs more prompts than a rollout, or it waits for ever. Each of these is
-mended from outside: the data loader is replaced, and hooks are set on the optimizer and the policy.
+It has no seed for a repeated run, no going on from a checkpoint, no gradient clipping, no stop and no
+check for numbers that are not finite; and it needs more prompts than a rollout, or it waits for ever.
+Each of these is mended from outside: the data loader is replaced, hooks are set on the optimizer and the
+policy, and the counters are set forward in the first callback, before the loop reads them.
 """
 
 import contextlib
@@ -12,6 +13,8 @@ import numpy as np
 import torch
 import transformers
 from datasets import Dataset
+from transformers import TrainerCallback, TrainerState
+from transformers.trainer import TRAINER_STATE_NAME
 from trl.experimental.ppo import PPOConfig, PPOTrainer
 
 from playground.errors import InputError
@@ -20,8 +23,9 @@ from playground.model.load import Model
 from playground.model.network import Trainable, load_trainable
 from playground.model.tuning.full import FullTuning
 from playground.training import callbacks
+from playground.training.checkpoints import CheckpointMixin, load_weights
 from playground.training.drift import frozen_copy
-from playground.training.session import Session
+from playground.training.session import Session, StopRequested
 
 METRICS = {
     "objective/scores": "reward", "objective/kl": "kl", "policy/clipfrac_avg": "clip_fraction",
@@ -34,15 +38,17 @@ class PromptStream:
     """Batches of left-padded prompts without end; batch k depends on (seed, k) alone.
 
     Prompts are shuffled anew for each pass over them. Before a batch is handed out, all random states
-    are set from (seed, k): what update k draws does not depend on what came before it.
+    are set from (seed, k): what update k draws does not depend on what came before it. `first` is the
+    update to begin with.
     """
 
     def __init__(self, rows: list[list[int]], batch: int, pad: int, seed: int):
         self.rows, self.batch, self.pad, self.seed = rows, batch, pad, seed
+        self.first = 0
         self.newest: list[int] = []
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        update = 0
+        update = self.first
         while True:
             transformers.set_seed(int(np.random.SeedSequence([self.seed, 0, update]).generate_state(1)[0]))
             self.newest = self.chosen(update)
@@ -65,8 +71,8 @@ class PromptStream:
         return torch.tensor([[self.pad] * (width - len(row)) + row for row in rows])
 
 
-class SteeredPPO(PPOTrainer):
-    """PPOTrainer that can be stopped, repeated, clipped and trusted.
+class SteeredPPO(CheckpointMixin, PPOTrainer):
+    """PPOTrainer that can be stopped, continued, repeated, clipped and trusted.
 
     `gradient_clip` bounds the gradient of policy and value model apart; `gold(question, answer)`, where
     given, is the hidden score that each update's answers are also measured by.
@@ -79,6 +85,31 @@ class SteeredPPO(PPOTrainer):
         self.accelerator.print = lambda *_: None
         self._norms: list[float] = []
         self._responses = None
+
+    def train(self, resume_from_checkpoint: str | None = None) -> None:
+        """Train, from a checkpoint where one is given.
+
+        A stop falls into the middle of an update: the networks go back to the last checkpoint, and so do
+        the logs, so that what is kept is what a resumed run goes on from.
+        """
+        if resume_from_checkpoint is not None:
+            self._load_from_checkpoint(resume_from_checkpoint)
+            self._load_optimizer_and_scheduler(resume_from_checkpoint)
+            state = type(self.state).load_from_json(self.saved / TRAINER_STATE_NAME)
+            self.dataloader.first = state.global_step
+            self.callback_handler.callbacks.insert(0, GoesOn(state))
+        try:
+            super().train()
+        except StopRequested:
+            self._go_back()
+            raise
+
+    def _go_back(self) -> None:
+        if self.ref_adapter_name:  # the stop may have come while the reference answered
+            self.model.policy.set_adapter(self.model_adapter_name)
+        if self.saved is not None:
+            load_weights(self.model, self.saved)
+        self.session.rewind(0 if self.saved is None else int(self.saved.name.rpartition("-")[2]))
 
     @contextlib.contextmanager
     def steered(self):
@@ -132,6 +163,19 @@ class SteeredPPO(PPOTrainer):
         return row[: row.index(end) + 1] if end in row else row
 
 
+class GoesOn(TrainerCallback):
+    """Sets the counters to where a checkpoint left them: `train` zeroes them before and reads them after."""
+
+    def __init__(self, saved: TrainerState):
+        self.saved = saved
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        state.global_step = self.saved.global_step
+        state.episode = self.saved.global_step * args.batch_size
+        state.log_history = list(self.saved.log_history)
+        args.num_total_batches -= self.saved.global_step
+
+
 def build(session: Session, settings, ready: Trainable) -> SteeredPPO:
     """The trainer of a run: policy, frozen reference, reward model, and a value model made from it."""
     tokenizer, questions = ready.tokenizer, [row["prompt"] for row in session.rows("prompts")]
@@ -162,7 +206,8 @@ def build(session: Session, settings, ready: Trainable) -> SteeredPPO:
         train_dataset=Dataset.from_dict({"input_ids": rows}),
         optimizers=_optimizers(ready.network, value, settings),
     )
-    callbacks.follow(trainer, session, METRICS, callbacks.followed(session.rows("prompts")))
+    # An update takes seconds, and a stop falls back to the last checkpoint: one after each, if cheap.
+    callbacks.follow(trainer, session, METRICS, callbacks.followed(session.rows("prompts")), patience=0.0)
     return trainer
 
 
@@ -170,7 +215,7 @@ def _arguments(session: Session, settings, ref_adapter: str | None) -> PPOConfig
     """One batch is one rollout: with gradient accumulation TRL's minibatches would do nothing."""
     return PPOConfig(
         **callbacks.arguments(session, settings),
-        save_strategy="no",
+        **callbacks.checkpointing(),
         per_device_train_batch_size=settings.rollout,
         gradient_accumulation_steps=1,
         num_mini_batches=settings.minibatches,

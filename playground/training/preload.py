@@ -10,6 +10,7 @@ from trl import DPOTrainer, RewardTrainer, SFTTrainer
 from trl.experimental.ppo import PPOTrainer
 
 import playground.training.callbacks
+import playground.training.checkpoints
 import playground.training.dpo
 import playground.training.ppo
 import playground.training.ppo_trainer

@@ -71,9 +71,10 @@ class RewardModeling(Stage):
 
         from playground.model.network import load_trainable
         from playground.training import callbacks
+        from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
 
-        class Trainer(LeanMixin, RewardTrainer):
+        class Trainer(CheckpointMixin, LeanMixin, RewardTrainer):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")

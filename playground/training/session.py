@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import functools
 import math
 import os
 import shutil
@@ -14,8 +15,9 @@ from pathlib import Path
 import psutil
 
 from playground.errors import ConflictError, DivergedError, PlaygroundError, TrainingError
-from playground.run import events
+from playground.run import checkpoint, events
 from playground.run.job import RESULT, Run
+from playground.run.spec import versions
 
 HEARTBEAT = 1.0
 """Seconds between two writings of the state file while a run is alive."""
@@ -40,6 +42,8 @@ class Session:
     def __init__(self, run: Run, progress: bool = False):
         self.run, self.spec, self.folder = run, run.spec, run.folder
         self.log = events.EventLog(run.folder)
+        origin = {"run": run.id, "threads": self.spec.threads, "versions": versions()}
+        self.shelf = checkpoint.Checkpoints(self.checkpoints, origin)
         self.stopped = False
         self._progress = progress
         self._bar = None
@@ -102,19 +106,38 @@ class Session:
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
 
-    @property
+    @functools.cached_property
     def checkpoint(self) -> str | None:
-        """The newest complete checkpoint to go on from, if there is one."""
-        found = [
-            path for path in self.checkpoints.glob("checkpoint-*")
-            if all((path / name).is_file() for name in ("trainer_state.json", "optimizer.pt", "scheduler.pt"))
-        ]
-        newest = max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
-        return None if newest is None else str(newest)
+        """The newest whole checkpoint to go on from, if there is one. Notes what a person should know."""
+        found, damaged = self.shelf.newest()
+        start = "began again from the start" if found is None else f"went on from {found.step}"
+        for step, fault in damaged:
+            self.note(f"Checkpoint {step} is damaged ({fault}); {start}.")
+        if found is None:
+            return None
+        if changed := checkpoint.differences(found.origin, self.shelf.origin):
+            self.note(
+                f"Went on from checkpoint {found.step} with {', '.join(changed)}: the result may differ in "
+                "the last bits from that of an uninterrupted run."
+            )
+        return str(found.folder)
+
+    @contextlib.contextmanager
+    def saving(self, step: int):
+        """Around the writing of a checkpoint: a folder to write into."""
+        with self.shelf.new(step) as folder:
+            yield folder
+            self.log.sync()
+
+    def note(self, text: str) -> None:
+        """Tell the person something that stays with the run."""
+        if text not in self._status.notes:
+            self._status = replace(self._status, notes=(*self._status.notes, text))
+            self._write()
 
     def begin(self, step: int, total: int) -> None:
         """Training starts: the clock runs from here."""
-        self.log.clear_after(step)
+        self.log.clear_after(step if step else -1)
         self._clock = time.monotonic()
         self._status = replace(self._status, step=step, total=total, message="Training")
         if self._progress:
@@ -157,6 +180,11 @@ class Session:
             if values:
                 self._shown |= {name: values[name] for name in SHOWN if name in values}
                 self._bar.set_postfix(self._shown)
+
+    def rewind(self, step: int) -> None:
+        """Training went back to a checkpoint: what came after it never happened."""
+        self.log.clear_after(step)
+        self._status = replace(self._status, step=step)
 
     def stop_requested(self) -> bool:
         """Whether somebody asked us to stop; looks at the disk at most ten times a second."""
@@ -217,5 +245,8 @@ def explain(error: BaseException) -> PlaygroundError:
     if isinstance(error, MemoryError) or "out of memory" in text.lower() or "allocate memory" in text.lower():
         remedy = "Try a smaller batch, shorter texts, or LoRA instead of full tuning"
         return TrainingError("The machine ran out of memory", remedy=remedy)
+    if "no space left" in text.lower():
+        rule = "What it had learned up to its last checkpoint is kept"
+        return TrainingError("The disk is full", rule=rule, remedy="Make room, then resume the run")
     remedy = "traceback.txt in the run's folder tells where"
     return TrainingError(f"Training broke off: {type(error).__name__}: {text}", remedy=remedy)

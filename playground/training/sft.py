@@ -86,9 +86,10 @@ class SFT(Stage):
         from playground.model.network import load_trainable
         from playground.training import callbacks
         from playground.training.batches import SimilarLengthsMixin
+        from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
 
-        class Trainer(LeanMixin, SimilarLengthsMixin, SFTTrainer):
+        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, SFTTrainer):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")

@@ -133,6 +133,21 @@ def test_resume_is_offered_where_it_works(opened):
     assert shown == ["sft-0001", "sft-0002"]
 
 
+def test_notes_on_a_run_are_shown_and_absent_ones_take_no_room(opened):
+    other = RUN | {"state": "stopped"}
+    run = other | {"notes": ["Checkpoint 40 is damaged; went on from 20."]}
+
+    def answer(path, body):
+        empty = {"samples": [], "steps": [], "values": {}}
+        return 200, run if path == "runs/sft-0001" else other if path == "runs/sft-0002" else empty
+
+    page = opened('<live-run run="sft-0001" panels="[]"></live-run>'
+                  '<live-run run="sft-0002" panels="[]"></live-run>', answer)
+    page.get_by_text("Checkpoint 40 is damaged; went on from 20.").wait_for()
+    web.until(lambda: page.get_by_text("stopped", exact=True).count() == 2)
+    assert page.locator("live-run .note:visible").count() == 1
+
+
 def test_a_campaign_that_was_added_elsewhere_is_announced(opened):
     campaigns = []
     page = opened(
