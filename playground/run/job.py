@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playground import fields, settings
 from playground.errors import ConflictError, NotFoundError, PlaygroundError, TrainingError
-from playground.run import events
+from playground.run import eject, events
 from playground.run.spec import RunSpec, new_folder, read_rows, write_rows
 
 RESULT = "result"
@@ -147,6 +147,13 @@ class Run:
             figure.add_scatter(x=[s for s, _ in points], y=[v for _, v in points], name=one,
                                mode="lines+markers" if len(points) < 30 else "lines")
         return figure.update_layout(title=self.id, xaxis_title="step", yaxis_title=name)
+
+    def to_code(self, notebook: bool = False) -> str:
+        """A standalone script, or one notebook cell, that does this run again with TRL and PEFT alone.
+
+        Raises NotFoundError where a model it starts from is gone.
+        """
+        return eject.code(self, notebook)
 
     def stop(self) -> None:
         """Ask the run to stop; a running one does so within two seconds and keeps what it learned."""

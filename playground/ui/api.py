@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field, model_validator
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -97,6 +97,11 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
     def samples(run_id: str, since: Annotated[int, Query(ge=0)] = 0) -> dict:
         """What the model said while it learned."""
         return {"samples": events.read_samples(_run(run_id).folder, since)}
+
+    @routes.get("/runs/{run_id}/code", response_class=PlainTextResponse)
+    def code(run_id: str, notebook: bool = False) -> str:
+        """The run as a standalone script, or as a notebook cell, that needs only TRL and PEFT."""
+        return _run(run_id).to_code(notebook)
 
     @routes.post("/runs/{run_id}/stop")
     def stop(run_id: str) -> dict:

@@ -178,3 +178,14 @@ def test_resumable_is_what_reopen_would_do(home, stage, state, step, expected):
     run = Run.create(stage, _settings(), "pocket", {})
     events.update_status(run.folder, state=state, step=step)
     assert run.resumable is expected
+
+
+def test_the_command_line_prints_a_run_as_code(home, capsys):
+    from playground.__main__ import cli
+    from playground.training.sft import SFT
+
+    run = SFT().prepare("pocket", [{"prompt": "Hi", "completion": "Hello."}])
+    cli(["eject", run.id], standalone_mode=False)
+    assert capsys.readouterr().out == run.to_code()
+    cli(["eject", str(run.folder), "--notebook"], standalone_mode=False)
+    assert capsys.readouterr().out == run.to_code(notebook=True)

@@ -2,6 +2,7 @@
 
 import gradio as gr
 
+from playground.errors import PlaygroundError
 from playground.run import events
 from playground.run.job import Run
 from playground.ui import charts, markup
@@ -9,6 +10,7 @@ from playground.ui.room import Room, choose
 from playground.ui.studio import Studio, run_of
 
 HIDDEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+FORMS = {"Script": False, "Notebook cell": True}
 STAGES = {"sft": "instruction tuning", "reward": "reward model", "dpo": "DPO", "ppo": "PPO"}
 
 
@@ -22,6 +24,16 @@ def build(studio: Studio) -> Room:
             about = gr.HTML(elem_id="runs-about")
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             view = gr.HTML(elem_id="runs-view")
+            with gr.Accordion("As code", open=False, elem_id="runs-eject") as code_shown:
+                form = gr.Radio(
+                    list(FORMS),
+                    value="Script",
+                    label="Form",
+                    info="Does the run again, to the same loss curve, with TRL and PEFT alone.",
+                    elem_id="runs-code-form",
+                )
+                code_said = gr.HTML()
+                code = gr.Code(language="python", show_label=False, visible=False, elem_id="runs-code")
     with gr.Column(elem_classes="card"):
         with gr.Row():
             several = gr.Dropdown(
@@ -43,6 +55,7 @@ def build(studio: Studio) -> Room:
         plot = gr.Plot(show_label=False, visible=False, elem_id="runs-plot")
 
     chosen.change(_one, chosen, [about, view], **HIDDEN)
+    gr.on([chosen.change, form.change, code_shown.expand], _code, [chosen, form], [code_said, code], **HIDDEN)
     gr.on([several.change, metric.change], _plot, [several, metric], plot, **HIDDEN)
 
     def refresh(now, many):
@@ -97,6 +110,18 @@ def _one(run_id: str | None):
     rows += [(f"{name} version", version) for name, version in spec.versions.items()]
     table = markup.table(["setting", "value"], [row for row in rows if row[1] not in (None, "")])
     return table, markup.live_run(run.id, spec.stage)
+
+
+def _code(run_id: str | None, form: str):
+    """The run as code, or why it cannot be told."""
+    run = run_of(run_id)
+    if run is None:
+        return "", gr.update(visible=False)
+    try:
+        text = run.to_code(FORMS[form])
+    except PlaygroundError as error:
+        return markup.note(str(error), bad=True), gr.update(visible=False)
+    return "", gr.update(value=text, visible=True)
 
 
 def _flat(settings: dict, prefix: str = "") -> list[tuple[str, str]]:
