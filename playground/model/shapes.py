@@ -55,7 +55,7 @@ class Shape:
                 f"The model is a {family}", rule=f"We know the shapes of {', '.join(FAMILIES)}",
                 remedy="It may be trained; only what it will take cannot be told before",
             )
-        return _gpt2(config) if family == "gpt2" else _neox(config) if family == "gpt_neox" else _llama(config)
+        return {"gpt2": _gpt2, "gpt_neox": _neox}.get(family, _llama)(config)
 
     @property
     def linears(self) -> tuple[Linear, ...]:
@@ -64,7 +64,10 @@ class Shape:
         if self.family == "gpt2":
             sizes = [("c_attn", h, 3 * h), ("c_proj", h, h), ("c_fc", h, f), ("c_proj", f, h)]
         elif self.family == "gpt_neox":
-            sizes = [("query_key_value", h, 3 * h), ("dense", h, h), ("dense_h_to_4h", h, f), ("dense_4h_to_h", f, h)]
+            sizes = [
+                ("query_key_value", h, 3 * h), ("dense", h, h),
+                ("dense_h_to_4h", h, f), ("dense_4h_to_h", f, h),
+            ]
         else:
             sizes = [
                 ("q_proj", h, q), ("k_proj", h, kv), ("v_proj", h, kv), ("o_proj", q, h),

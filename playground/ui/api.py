@@ -51,6 +51,13 @@ class Undo(BaseModel):
     key: str = Field(min_length=8, max_length=64)
 
 
+class Beside(BaseModel):
+    """What people write beside a run."""
+
+    note: str | None = None
+    tags: list[str] | None = None
+
+
 class Holding(BaseModel):
     """Assignments the client has fetched ahead and not judged yet."""
 
@@ -83,8 +90,16 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
 
     @routes.get("/runs/{run_id}")
     def one_run(run_id: str) -> dict:
-        """State, settings, parent, progress and seconds left."""
-        return summary(_run(run_id))
+        """State, settings, lineage, progress, seconds left, notes; what it was expected to take, and took."""
+        run = _run(run_id)
+        beside = {"estimate": run.estimate, "measured": run.measured, "notes": run.notes}
+        told = {name: None if one is None else asdict(one) for name, one in beside.items()}
+        return summary(run) | told | {"lineage": run.lineage}
+
+    @routes.post("/runs/{run_id}/notes")
+    def annotate(run_id: str, body: Beside) -> dict:
+        """Replace the note, the tags, or both."""
+        return asdict(_run(run_id).annotate(body.note, body.tags))
 
     @routes.get("/runs/{run_id}/metrics")
     def metrics(run_id: str, since: Annotated[int, Query(ge=0)] = 0) -> dict:

@@ -55,7 +55,8 @@ def test_the_table_is_what_transformers_builds(known):
 
     network = built(known.shape)
     assert known.shape.parameters() == sum(p.numel() for p in network.parameters())
-    adapted = peft.get_peft_model(network, peft.LoraConfig(task_type="CAUSAL_LM", r=8, target_modules="all-linear"))
+    config = peft.LoraConfig(task_type="CAUSAL_LM", r=8, target_modules="all-linear")
+    adapted = peft.get_peft_model(network, config)
     assert adapted.get_nb_trainable_parameters()[0] == known.shape.lora(8)
 
 

@@ -81,6 +81,19 @@ def test_a_run_is_told_as_code(client, make_run):
     problem(client.get(f"/api/runs/{orphan.id}/code"), 404, "sft-0099")
 
 
+def test_one_run_tells_its_lineage_its_cost_and_its_notes(client, make_run):
+    first = make_run()
+    second = make_run(model=first.id)
+    answer = client.post(f"/api/runs/{second.id}/notes", json={"note": "Try again", "tags": ["best", "best"]})
+    assert answer.json() == {"note": "Try again", "tags": ["best"]}
+    client.post(f"/api/runs/{second.id}/notes", json={"tags": []})
+    one = client.get(f"/api/runs/{second.id}").json()
+    assert one["lineage"] == ["pocket", first.id, second.id]
+    assert one["notes"] == {"note": "Try again", "tags": []}
+    assert one["estimate"] is None and one["measured"] is None
+    problem(client.post(f"/api/runs/{second.id}/notes", json={"tags": ["x" * 33]}), 422, "32 characters")
+
+
 def test_stop_asks_the_worker_and_refuses_what_has_ended(client, make_run):
     run = make_run("running", pid=os.getpid())
     client.post(f"/api/runs/{run.id}/stop")

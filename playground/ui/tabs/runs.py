@@ -5,7 +5,7 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.run import events
 from playground.run.job import Run
-from playground.ui import charts, markup
+from playground.ui import charts, expect, markup
 from playground.ui.room import Room, choose
 from playground.ui.studio import Studio, run_of
 
@@ -21,6 +21,10 @@ def build(studio: Studio) -> Room:
     with gr.Row():
         with gr.Column(scale=5, min_width=300, elem_classes="card"):
             chosen = gr.Dropdown([], label="One run in full", elem_id="runs-chosen")
+            lineage = gr.HTML(elem_id="runs-lineage")
+            note = gr.Textbox(label="Note", lines=2, max_lines=8, elem_id="runs-note")
+            tags = gr.Textbox(label="Tags", info="Words with commas between.", elem_id="runs-tags")
+            noted = gr.HTML(elem_id="runs-noted")
             about = gr.HTML(elem_id="runs-about")
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             view = gr.HTML(elem_id="runs-view")
@@ -55,6 +59,8 @@ def build(studio: Studio) -> Room:
         plot = gr.Plot(show_label=False, visible=False, elem_id="runs-plot")
 
     chosen.change(_one, chosen, [about, view], **HIDDEN)
+    chosen.change(_beside, chosen, [lineage, note, tags, noted], **HIDDEN)
+    gr.on([note.blur, tags.blur, tags.submit], _annotate, [chosen, note, tags], noted, **HIDDEN)
     gr.on([chosen.change, form.change, code_shown.expand], _code, [chosen, form], [code_said, code], **HIDDEN)
     gr.on([several.change, metric.change], _plot, [several, metric], plot, **HIDDEN)
 
@@ -84,7 +90,7 @@ def _table(runs: list[Run]) -> str:
         rows.append(
             [
                 markup.Raw(f'<b style="color:var(--stage-{spec.stage})">{run.id}</b>'),
-                STAGES.get(spec.stage, spec.stage),
+                ", ".join([STAGES.get(spec.stage, spec.stage), *run.notes.tags]),
                 markup.Raw(markup.chip(status.state, kind)),
                 spec.model,
                 data,
@@ -109,7 +115,26 @@ def _one(run_id: str | None):
     rows += _flat(spec.settings)
     rows += [(f"{name} version", version) for name, version in spec.versions.items()]
     table = markup.table(["setting", "value"], [row for row in rows if row[1] not in (None, "")])
-    return table, markup.live_run(run.id, spec.stage)
+    return expect.beside(run) + table, markup.live_run(run.id, spec.stage)
+
+
+def _beside(run_id: str | None):
+    """The way from the base to the run, and what people wrote beside it."""
+    run = run_of(run_id)
+    if run is None:
+        return "", "", "", ""
+    return markup.lede(" → ".join(run.lineage)), run.notes.note, ", ".join(run.notes.tags), ""
+
+
+def _annotate(run_id: str | None, note: str, tags: str) -> str:
+    run = run_of(run_id)
+    if run is None:
+        return ""
+    try:
+        before, after = run.notes, run.annotate(note, tags.split(","))
+    except PlaygroundError as error:
+        return markup.note(str(error), bad=True)
+    return "" if before == after else markup.note("Kept.")
 
 
 def _code(run_id: str | None, form: str):
