@@ -47,6 +47,17 @@ def run(folder: Annotated[Path, typer.Argument(help="A run folder, the one that 
 
 
 @cli.command()
+def eject(
+    run: Annotated[str, typer.Argument(help="A run by its id, such as sft-0001, or its folder.")],
+    notebook: Annotated[bool, typer.Option("--notebook", help="As one notebook cell instead.")] = False,
+) -> None:
+    """Print a run as a standalone script that does it again with TRL and PEFT alone."""
+    from playground.run.job import Run
+
+    typer.echo(Run.load(run).to_code(notebook), nl=False)
+
+
+@cli.command()
 def pretrain(
     out: Annotated[Path, typer.Argument(help="Where to write the model.")] = Path("scratch/pocket"),
     seed: Annotated[int, typer.Option(help="Seed of corpus, weights and batches.")] = 0,

@@ -90,6 +90,23 @@ def locate(name: str | Path) -> Path:
     return _download(text)
 
 
+def is_folder(name: str | Path) -> bool:
+    """Whether `find` would answer from this machine's folders: `pocket`, a run, a path."""
+    text = str(name).strip()
+    places = (Path(text), settings.get().runs / text) if text else ()
+    return text == "pocket" or any(_folder(path) for path in places)
+
+
+def cached(name: str, file: str) -> str | None:
+    """Where a file of a Hugging Face id lies, if it was downloaded before. Asks nobody."""
+    from huggingface_hub import try_to_load_from_cache
+
+    if not HUB_NAME.fullmatch(name) or ".." in name or "--" in name:
+        return None
+    found = try_to_load_from_cache(name, file)
+    return found if isinstance(found, str) else None
+
+
 def _folder(path: Path) -> Path | None:
     try:
         path = path.expanduser()

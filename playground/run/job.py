@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from playground import fields, settings
 from playground.errors import ConflictError, NotFoundError, PlaygroundError, TrainingError
-from playground.run import events
+from playground.run import calibration, eject, events, notes
+from playground.run.notes import Notes
 from playground.run.spec import RunSpec, new_folder, read_rows, write_rows
 
 RESULT = "result"
@@ -118,6 +120,39 @@ class Run:
         """The input rows of one part; empty if the run has no such part."""
         return read_rows(self.folder, self.spec.data[part]) if part in self.spec.data else []
 
+    @property
+    def notes(self) -> Notes:
+        """What people wrote beside it: `note` and `tags`."""
+        return notes.read(self.folder)
+
+    def annotate(self, note: str | None = None, tags: Iterable[str] | None = None) -> Notes:
+        """Replace the note, the tags or both. Raises InputError for too long ones."""
+        now = self.notes
+        fresh = Notes(now.note if note is None else note, now.tags if tags is None else tuple(tags))
+        notes.write(self.folder, fresh)
+        return fresh
+
+    @property
+    def lineage(self) -> list[str]:
+        """Names from the base to this run, such as pocket, sft-0001, ppo-0001."""
+        names, spec = [self.id], self.spec
+        while (parent := spec.parent) and parent not in names:
+            names.append(parent)
+            spec = RunSpec.read(settings.get().runs / parent)
+        return [spec.model, *reversed(names)]
+
+    @property
+    def estimate(self):
+        """What the run was expected to take when it was prepared: an Estimate, or None."""
+        from playground.run import estimate
+
+        return estimate.read(self.folder)
+
+    @property
+    def measured(self):
+        """What the run took: a Measured beside `estimate`, or None before it has completed."""
+        return calibration.measured(self.folder)
+
     @functools.cached_property
     def model(self):
         """The trained model: a Model, or a RewardModel where the stage trains one.
@@ -147,6 +182,13 @@ class Run:
             figure.add_scatter(x=[s for s, _ in points], y=[v for _, v in points], name=one,
                                mode="lines+markers" if len(points) < 30 else "lines")
         return figure.update_layout(title=self.id, xaxis_title="step", yaxis_title=name)
+
+    def to_code(self, notebook: bool = False) -> str:
+        """A standalone script, or one notebook cell, that does this run again with TRL and PEFT alone.
+
+        Raises NotFoundError where a model it starts from is gone.
+        """
+        return eject.code(self, notebook)
 
     def stop(self) -> None:
         """Ask the run to stop; a running one does so within two seconds and keeps what it learned."""

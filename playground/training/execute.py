@@ -9,6 +9,7 @@ import traceback
 import warnings
 from pathlib import Path
 
+from playground.run.calibration import measuring
 from playground.run.job import Run
 from playground.run.spec import RunSpec
 from playground.training.session import Session
@@ -30,7 +31,8 @@ def execute(folder: Path, progress: bool | None = None) -> Run:
     """
     run = Run(Path(folder))
     settings = settings_of(run.spec)
-    with Session(run, progress=sys.stderr.isatty() if progress is None else progress) as session:
+    shown = sys.stderr.isatty() if progress is None else progress
+    with measuring(run), Session(run, progress=shown) as session:
         try:
             with _process_made_ready(run.spec.threads):
                 settings.train(session)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from playground import fields
 from playground.model.tuning import kinds
+from playground.run import estimate
 from playground.run.job import Run
 from playground.training import inputs
 
@@ -36,7 +37,11 @@ class Stage:
     def _create(self, model, data: dict[str, list[dict]], sources: dict, reward=None) -> Run:
         names = {part: inputs.name_of(source) for part, source in sources.items()}
         reward = None if reward is None else inputs.model_of(reward, reward=True)
-        return Run.create(self.stage, self, inputs.model_of(model), data, reward=reward, names=names)
+        start, plain = inputs.model_of(model), fields.as_dict(self)
+        asked = estimate.refuse_what_cannot_fit(self.stage, plain, start, data, reward)
+        run = Run.create(self.stage, self, start, data, reward=reward, names=names)
+        estimate.keep(run.folder, self.stage, plain, asked)
+        return run
 
     @staticmethod
     def _execute(run: Run) -> Run:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field, model_validator
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -51,6 +51,13 @@ class Undo(BaseModel):
     key: str = Field(min_length=8, max_length=64)
 
 
+class Beside(BaseModel):
+    """What people write beside a run."""
+
+    note: str | None = None
+    tags: list[str] | None = None
+
+
 class Holding(BaseModel):
     """Assignments the client has fetched ahead and not judged yet."""
 
@@ -83,8 +90,16 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
 
     @routes.get("/runs/{run_id}")
     def one_run(run_id: str) -> dict:
-        """State, settings, parent, progress and seconds left."""
-        return summary(_run(run_id))
+        """State, settings, lineage, progress, seconds left, notes; what it was expected to take, and took."""
+        run = _run(run_id)
+        beside = {"estimate": run.estimate, "measured": run.measured, "notes": run.notes}
+        told = {name: None if one is None else asdict(one) for name, one in beside.items()}
+        return summary(run) | told | {"lineage": run.lineage}
+
+    @routes.post("/runs/{run_id}/notes")
+    def annotate(run_id: str, body: Beside) -> dict:
+        """Replace the note, the tags, or both."""
+        return asdict(_run(run_id).annotate(body.note, body.tags))
 
     @routes.get("/runs/{run_id}/metrics")
     def metrics(run_id: str, since: Annotated[int, Query(ge=0)] = 0) -> dict:
@@ -97,6 +112,11 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
     def samples(run_id: str, since: Annotated[int, Query(ge=0)] = 0) -> dict:
         """What the model said while it learned."""
         return {"samples": events.read_samples(_run(run_id).folder, since)}
+
+    @routes.get("/runs/{run_id}/code", response_class=PlainTextResponse)
+    def code(run_id: str, notebook: bool = False) -> str:
+        """The run as a standalone script, or as a notebook cell, that needs only TRL and PEFT."""
+        return _run(run_id).to_code(notebook)
 
     @routes.post("/runs/{run_id}/stop")
     def stop(run_id: str) -> dict:

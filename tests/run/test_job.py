@@ -1,5 +1,6 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import psutil
 import pytest
@@ -172,3 +173,40 @@ def test_resumable_is_what_reopen_would_do(home, stage, state, step, expected):
     run = Run.create(stage, _settings(), "pocket", {})
     events.update_status(run.folder, state=state, step=step)
     assert run.resumable is expected
+
+
+def test_the_command_line_prints_a_run_as_code(home, capsys):
+    from playground.__main__ import cli
+    from playground.training.sft import SFT
+
+    run = SFT().prepare("pocket", [{"prompt": "Hi", "completion": "Hello."}])
+    cli(["eject", run.id], standalone_mode=False)
+    assert capsys.readouterr().out == run.to_code()
+    cli(["eject", str(run.folder), "--notebook"], standalone_mode=False)
+    assert capsys.readouterr().out == run.to_code(notebook=True)
+
+
+def test_notes_and_tags_stay_beside_a_run(make_run):
+    run = make_run()
+    assert run.notes.note == "" and run.notes.tags == ()
+    run.annotate(note=" The best so far ", tags=["demo", " demo", "", "for Anna"])
+    run.annotate(tags=["demo"])
+    again = Run.load(run.id)
+    assert again.notes.note == "The best so far" and again.notes.tags == ("demo",)
+    for wrong in ({"note": "x" * 4001}, {"tags": ["y" * 33]}, {"tags": [str(n) for n in range(13)]}):
+        with pytest.raises(InputError):
+            run.annotate(**wrong)
+    (run.folder / "notes.json").write_text("{")
+    assert run.notes.note == ""
+
+
+def test_lineage_leads_back_to_the_base(home):
+    @dataclass(frozen=True)
+    class Nothing:
+        pass
+
+    first = Run.create("sft", Nothing(), "pocket", {})
+    second = Run.create("dpo", Nothing(), first.id, {})
+    third = Run.create("ppo", Nothing(), str(second.folder / "result"), {})
+    assert third.lineage == ["pocket", first.id, second.id, third.id]
+    assert first.lineage == ["pocket", first.id]

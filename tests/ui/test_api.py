@@ -40,6 +40,7 @@ def test_openapi_tells_the_contract(client):
         "/api/runs",
         "/api/runs/{run_id}",
         "/api/runs/{run_id}/metrics",
+        "/api/runs/{run_id}/code",
         "/api/runs/{run_id}/stop",
         "/api/runs/{run_id}/resume",
         "/api/campaigns/{campaign}/next",
@@ -75,6 +76,29 @@ def test_metrics_come_aligned_and_since_a_step(client, make_run):
     later = client.get(f"/api/runs/{run.id}/metrics", params={"since": 19}).json()
     assert later["steps"] == [19, 20] and later["state"] == "completed"
     assert client.get(f"/api/runs/{run.id}/samples").json()["samples"][0]["text"] == "Hello."
+
+
+def test_a_run_is_told_as_code(client, make_run):
+    run = make_run()
+    answer = client.get(f"/api/runs/{run.id}/code")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "SFTTrainer" in answer.text and str(run.folder) in answer.text
+    assert "%pip" in client.get(f"/api/runs/{run.id}/code", params={"notebook": True}).text
+    orphan = make_run(model="sft-0099")
+    problem(client.get(f"/api/runs/{orphan.id}/code"), 404, "sft-0099")
+
+
+def test_one_run_tells_its_lineage_its_cost_and_its_notes(client, make_run):
+    first = make_run()
+    second = make_run(model=first.id)
+    answer = client.post(f"/api/runs/{second.id}/notes", json={"note": "Try again", "tags": ["best", "best"]})
+    assert answer.json() == {"note": "Try again", "tags": ["best"]}
+    client.post(f"/api/runs/{second.id}/notes", json={"tags": []})
+    one = client.get(f"/api/runs/{second.id}").json()
+    assert one["lineage"] == ["pocket", first.id, second.id]
+    assert one["notes"] == {"note": "Try again", "tags": []}
+    assert one["estimate"] is None and one["measured"] is None
+    problem(client.post(f"/api/runs/{second.id}/notes", json={"tags": ["x" * 33]}), 422, "32 characters")
 
 
 def test_stop_asks_the_worker_and_refuses_what_has_ended(client, make_run):

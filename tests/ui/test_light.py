@@ -12,11 +12,14 @@ from fastapi.testclient import TestClient
 sys.path.insert(0, {tests!r})
 from stand_ins import CannedHost, StillSupervisor
 from playground.ui.server import create_app
+from playground.training.sft import SFT
 from playground.ui.studio import Studio
 
+run = SFT().prepare("pocket", [{{"prompt": "Hi", "completion": "Hello."}}])
 with TestClient(create_app(Studio(StillSupervisor(), CannedHost))) as browser:
     assert browser.get("/").status_code == 200
     assert browser.get("/api/health").json()["status"] == "ok"
+    assert "SFTTrainer" in browser.get(f"/api/runs/{{run.id}}/code").text
     status = open("/proc/self/status").read()
     kilobytes = int(status.split("VmRSS:")[1].split()[0])
     heavy = [m for m in ("torch", "trl", "transformers", "peft", "evaluate") if m in sys.modules]

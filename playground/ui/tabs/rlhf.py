@@ -6,10 +6,11 @@ from playground.errors import ConflictError
 from playground.preference import campaign as campaigns
 from playground.preference.collect import Preferences
 from playground.run import events
+from playground.training import inputs
 from playground.training.dpo import DPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
-from playground.ui import ballots, form, markup, presets
+from playground.ui import ballots, expect, form, markup, presets
 from playground.ui.room import Room, choose, keep_run, newest_or, pick, show_run, states
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -42,6 +43,7 @@ def build(studio: Studio) -> Room:
                 info="The tuned model whose answers were judged.",
             )
             train = gr.Button("Train the reward model", variant="primary", elem_id="rlhf-reward-start")
+            reward_cost = gr.HTML(elem_id="rlhf-reward-cost")
             reward_said = gr.HTML(elem_id="rlhf-reward-said")
         with gr.Column(scale=5, min_width=280, elem_classes=["card", "how"]):
             gr.HTML("<h3>How</h3>")
@@ -68,6 +70,7 @@ def build(studio: Studio) -> Room:
             )
             move = gr.Button("Move the policy", variant="primary", elem_id="rlhf-policy-start")
             asked = gr.HTML(elem_id="rlhf-policy-prompts")
+            policy_cost = gr.HTML(elem_id="rlhf-policy-cost")
             policy_said = gr.HTML(elem_id="rlhf-policy-said")
         with gr.Column(scale=5, min_width=280, elem_classes=["card", "how"]):
             gr.HTML("<h3>How</h3>")
@@ -109,6 +112,27 @@ def build(studio: Studio) -> Room:
         queue=False,
         **HIDDEN,
     )
+    for given, told, output in (
+        (
+            [judged, start_from, *reward_form.inputs],
+            lambda *now: _reward_cost(reward_form, *now),
+            reward_cost,
+        ),
+        (
+            [preset, policy, reward, judged, *values],
+            lambda *now: _policy_cost(studio, forms, *now),
+            policy_cost,
+        ),
+    ):
+        gr.on(
+            [one.change for one in given],
+            told,
+            given,
+            output,
+            queue=False,
+            trigger_mode="always_last",
+            **HIDDEN,
+        )
     models_seen, work_seen = gr.State([]), gr.State([])
 
     def refresh(judged_now, preset_now, rollout_now, start_now, policy_now, reward_now, *runs_and_seen):
@@ -173,13 +197,32 @@ def _train(studio: Studio, made: form.Form, judged, model, *values):
 
 def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values):
     try:
-        stage = presets.POLICY_PRESETS[preset].settings.stage
-        at = 0 if stage == "dpo" else len(forms["dpo"].inputs)
-        settings = forms[stage].read(values[at : at + len(forms[stage].inputs)])
-        run = studio.launch(_prepare(studio, settings, model, reward, judged))
+        run = studio.launch(_prepare(studio, _settings(forms, preset, values), model, reward, judged))
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, POLICY, run.id)
+
+
+def _settings(forms: dict[str, form.Form], preset: str, values) -> DPO | PPO:
+    """What the form of the chosen method holds."""
+    stage = presets.POLICY_PRESETS[preset].settings.stage
+    at = 0 if stage == "dpo" else len(forms["dpo"].inputs)
+    return forms[stage].read(values[at : at + len(forms[stage].inputs)])
+
+
+def _reward_cost(made: form.Form, judged, model, *values) -> str:
+    return expect.note(lambda: (made.read(values), model, expect.pairs(*_preferences(judged))))
+
+
+def _policy_cost(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values) -> str:
+    def read():
+        settings = _settings(forms, preset, values)
+        if isinstance(settings, DPO):
+            return settings, model, expect.pairs(*_preferences(judged))
+        asked = inputs.prompts(ballots.to_answer(studio.engine, judged, settings.rollout))
+        return settings, model, {"prompts": asked}, reward or _newest_reward(studio)
+
+    return expect.note(read)
 
 
 def _prepare(studio: Studio, settings: DPO | PPO, model: str, reward: str | None, judged: str | None):

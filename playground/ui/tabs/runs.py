@@ -2,13 +2,15 @@
 
 import gradio as gr
 
+from playground.errors import PlaygroundError
 from playground.run import events
 from playground.run.job import Run
-from playground.ui import charts, markup
+from playground.ui import charts, expect, markup
 from playground.ui.room import Room, choose
 from playground.ui.studio import Studio, run_of
 
 HIDDEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+FORMS = {"Script": False, "Notebook cell": True}
 STAGES = {"sft": "instruction tuning", "reward": "reward model", "dpo": "DPO", "ppo": "PPO"}
 
 
@@ -19,9 +21,23 @@ def build(studio: Studio) -> Room:
     with gr.Row():
         with gr.Column(scale=5, min_width=300, elem_classes="card"):
             chosen = gr.Dropdown([], label="One run in full", elem_id="runs-chosen")
+            lineage = gr.HTML(elem_id="runs-lineage")
+            note = gr.Textbox(label="Note", lines=2, max_lines=8, elem_id="runs-note")
+            tags = gr.Textbox(label="Tags", info="Words with commas between.", elem_id="runs-tags")
+            noted = gr.HTML(elem_id="runs-noted")
             about = gr.HTML(elem_id="runs-about")
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             view = gr.HTML(elem_id="runs-view")
+            with gr.Accordion("As code", open=False, elem_id="runs-eject") as code_shown:
+                form = gr.Radio(
+                    list(FORMS),
+                    value="Script",
+                    label="Form",
+                    info="Does the run again, to the same loss curve, with TRL and PEFT alone.",
+                    elem_id="runs-code-form",
+                )
+                code_said = gr.HTML()
+                code = gr.Code(language="python", show_label=False, visible=False, elem_id="runs-code")
     with gr.Column(elem_classes="card"):
         with gr.Row():
             several = gr.Dropdown(
@@ -43,6 +59,9 @@ def build(studio: Studio) -> Room:
         plot = gr.Plot(show_label=False, visible=False, elem_id="runs-plot")
 
     chosen.change(_one, chosen, [about, view], **HIDDEN)
+    chosen.change(_beside, chosen, [lineage, note, tags, noted], **HIDDEN)
+    gr.on([note.blur, tags.blur, tags.submit], _annotate, [chosen, note, tags], noted, **HIDDEN)
+    gr.on([chosen.change, form.change, code_shown.expand], _code, [chosen, form], [code_said, code], **HIDDEN)
     gr.on([several.change, metric.change], _plot, [several, metric], plot, **HIDDEN)
 
     def refresh(now, many):
@@ -71,7 +90,7 @@ def _table(runs: list[Run]) -> str:
         rows.append(
             [
                 markup.Raw(f'<b style="color:var(--stage-{spec.stage})">{run.id}</b>'),
-                STAGES.get(spec.stage, spec.stage),
+                ", ".join([STAGES.get(spec.stage, spec.stage), *run.notes.tags]),
                 markup.Raw(markup.chip(status.state, kind)),
                 spec.model,
                 data,
@@ -96,7 +115,38 @@ def _one(run_id: str | None):
     rows += _flat(spec.settings)
     rows += [(f"{name} version", version) for name, version in spec.versions.items()]
     table = markup.table(["setting", "value"], [row for row in rows if row[1] not in (None, "")])
-    return table, markup.live_run(run.id, spec.stage)
+    return expect.beside(run) + table, markup.live_run(run.id, spec.stage)
+
+
+def _beside(run_id: str | None):
+    """The way from the base to the run, and what people wrote beside it."""
+    run = run_of(run_id)
+    if run is None:
+        return "", "", "", ""
+    return markup.lede(" → ".join(run.lineage)), run.notes.note, ", ".join(run.notes.tags), ""
+
+
+def _annotate(run_id: str | None, note: str, tags: str) -> str:
+    run = run_of(run_id)
+    if run is None:
+        return ""
+    try:
+        before, after = run.notes, run.annotate(note, tags.split(","))
+    except PlaygroundError as error:
+        return markup.note(str(error), bad=True)
+    return "" if before == after else markup.note("Kept.")
+
+
+def _code(run_id: str | None, form: str):
+    """The run as code, or why it cannot be told."""
+    run = run_of(run_id)
+    if run is None:
+        return "", gr.update(visible=False)
+    try:
+        text = run.to_code(FORMS[form])
+    except PlaygroundError as error:
+        return markup.note(str(error), bad=True), gr.update(visible=False)
+    return "", gr.update(value=text, visible=True)
 
 
 def _flat(settings: dict, prefix: str = "") -> list[tuple[str, str]]:

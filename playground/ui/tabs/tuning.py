@@ -3,7 +3,7 @@
 import gradio as gr
 
 from playground.errors import PlaygroundError
-from playground.fields import as_dict
+from playground.model.shapes import KNOWN
 from playground.model.tuning.kinds import KINDS
 from playground.training.sft import SFT
 from playground.ui import expect, form, markup, measure, presets, shelf, talk
@@ -11,6 +11,7 @@ from playground.ui.room import Room, choose, keep_run, pick, show_run, states
 from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
 
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
+HUB = [known.name for known in KNOWN]
 
 
 def build(studio: Studio) -> Room:
@@ -28,13 +29,15 @@ def build(studio: Studio) -> Room:
             )
             says = gr.HTML(markup.note(presets.SFT_PRESETS[presets.FIRST].says))
             model = gr.Dropdown(
-                [BASE],
+                [BASE, *HUB],
                 value=BASE,
                 label="Model",
                 allow_custom_value=True,
                 elem_id="tuning-model",
                 info="The base, an earlier run, or a Hugging Face id.",
             )
+            with gr.Accordion("Small models of the Hub", open=False, elem_id="tuning-hub") as hub_shown:
+                hub = gr.HTML(elem_id="tuning-hub-table")
             data = gr.Dropdown(
                 shelf.to_tune_on(),
                 value="larkspur",
@@ -98,15 +101,24 @@ def build(studio: Studio) -> Room:
         **HIDDEN,
     )
 
-    def cost_now(data_now, kind_now, *given):
-        return _cost(tunings, settings, data_now, kind_now, given)
+    def cost_now(model_now, data_now, kind_now, *given):
+        return expect.note(
+            lambda: (_read(tunings, settings, kind_now, given), model_now, expect.examples(data_now))
+        )
 
-    epochs = settings.inputs[[one.name for one in settings.settings].index("epochs")]
     gr.on(
-        [epochs.change, data.change, kind.change],
+        [one.change for one in (model, data, kind, *values)],
         cost_now,
-        [data, kind, *values],
+        [model, data, kind, *values],
         cost,
+        queue=False,
+        trigger_mode="always_last",
+        **HIDDEN,
+    )
+    hub_shown.expand(
+        lambda *given: _small_models(tunings, settings, *given),
+        [data, kind, *values],
+        hub,
         queue=False,
         **HIDDEN,
     )
@@ -119,9 +131,9 @@ def build(studio: Studio) -> Room:
         return (
             *keep_run(studio, ("sft",), run_now),
             # A Hugging Face id is in no list of ours, and is kept.
-            choose(studio.models(), model_now or BASE, model_now),
+            choose([*studio.models(), *HUB], model_now or BASE, model_now),
             chosen,
-            cost_now(chosen.get("value", data_now), *given),
+            cost_now(model_now or BASE, chosen.get("value", data_now), *given),
             # What a note complained of may be over once a run has changed.
             gr.skip() if work == before else "",
             work,
@@ -180,14 +192,12 @@ def _read(tunings: dict[str, form.Form], settings: form.Form, kind: str, values)
     return settings.read(values[at:], tuning=tuning)
 
 
-def _cost(tunings: dict[str, form.Form], settings: form.Form, data: str, kind: str, values) -> str:
-    """What the run will take, beside the button; nothing where the form is not in order."""
+def _small_models(tunings: dict[str, form.Form], settings: form.Form, data: str, kind: str, *values) -> str:
+    """What the form's settings would take on each of the well-known small models."""
     try:
-        chosen = _read(tunings, settings, kind, values)
-        line = expect.line("sft", as_dict(chosen), len(shelf.parts(data).train))
-    except PlaygroundError:
-        return ""
-    return markup.lede(line) if line else ""
+        return expect.small_models(_read(tunings, settings, kind, values), expect.examples(data))
+    except PlaygroundError as error:
+        return markup.note(str(error), bad=True)
 
 
 def _verb(name: str) -> str:

@@ -1,0 +1,171 @@
+"""What a run asks of a machine, by arithmetic: numbers trained, bytes held, work done.
+
+The units are rough on purpose: `calibration` learns from finished runs what a byte here and an
+operation there come to on this machine.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playground.model.shapes import Shape
+
+FLOAT = 4
+TRAINED = 12
+"""Bytes beside the weight of a number that learns: its gradient and two moments."""
+CHUNK = 256
+"""Positions whose logits TRL's plain tuning holds at once."""
+STEP = 8
+"""A training step in forward passes: what it costs beside the arithmetic."""
+SAMPLES = 5 * 48
+"""Passes for the answers written while a run goes on."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A model to start from: its shape, and the adapter it goes on in."""
+
+    shape: Shape
+    adapter: int = 0
+    """Numbers of the adapter it brings."""
+
+
+@dataclass(frozen=True)
+class Burden:
+    """What a run asks. `memory`, `passes` and `flops` are in units that calibration corrects."""
+
+    trainable: int
+    total: int
+    artifact: int
+    """Bytes of the result's weights."""
+    memory: float
+    """Bytes held at the peak beside the interpreter and its libraries."""
+    passes: float
+    """Layers walked through, one at a time, whatever their size."""
+    flops: float
+    steps: int
+
+
+def burden(
+    stage: str, settings: dict, start: Start, lengths: dict[str, Sequence[int]], reward: Start | None = None
+) -> Burden:
+    """Of a run of this stage.
+
+    `lengths` are the tokens of each text by part (`train`, `validation`: two a row where pairs are
+    judged; `prompts`), `reward` is the Start of a PPO's reward model.
+    """
+    trainable, total = numbers(stage, settings, start)
+    full = trainable == total
+    model = Costs(start.shape, trainable, full)
+    if stage == "ppo":
+        memory, passes, flops, steps = _ppo(settings, model, lengths["prompts"], reward)
+    else:
+        memory, passes, flops, steps = _epochs(stage, settings, model, lengths)
+    memory += FLOAT * total + TRAINED * trainable
+    if full and stage in ("dpo", "ppo"):
+        memory += FLOAT * total  # a frozen copy of the start
+    passes *= start.shape.layers + 2
+    return Burden(trainable, total, FLOAT * trainable, memory, passes, flops, steps)
+
+
+def numbers(stage: str, settings: dict, start: Start) -> tuple[int, int]:
+    """Numbers that learn, and numbers in all."""
+    scores = stage == "reward"
+    tuning = settings.get("tuning") or {}
+    whole, head = start.shape.parameters(scores), start.shape.hidden if scores else 0
+    if tuning.get("kind") == "full" or (not tuning and not start.adapter):
+        return whole, whole
+    added = start.adapter or start.shape.lora(tuning["rank"], _targets(tuning))
+    return added + head, whole + added + head
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Work and memory of one network in training."""
+
+    shape: Shape
+    trainable: int
+    full: bool
+
+    @property
+    def matrices(self) -> int:
+        """Numbers that every token is multiplied with in the blocks."""
+        return self.shape.layers * sum(one.inputs * one.outputs for one in self.shape.linears)
+
+    def forward(self, tokens: float, length: float, logits: float = 0) -> float:
+        """Operations to read `tokens` in texts of `length`, with logits at `logits` of them."""
+        shape = self.shape
+        attention = 2 * shape.layers * shape.heads * shape.head_dim * length
+        added = 0 if self.full else 2 * self.trainable
+        return tokens * (2 * self.matrices + attention + added) + 2 * logits * shape.embedding
+
+    def backward(self, tokens: float, length: float, logits: float = 0) -> float:
+        """Operations to learn from them; frozen weights need no gradient of their own."""
+        once = self.forward(tokens, length, logits)
+        return 2 * once if self.full else once + 2 * tokens * self.trainable
+
+    def activations(self, tokens: float) -> float:
+        """Bytes kept for the way back."""
+        shape = self.shape
+        floats = 8 * shape.hidden + 3 * shape.heads * shape.head_dim + 4 * shape.ffn
+        if not self.full:
+            floats += self.trainable / shape.layers / (shape.hidden + 1)
+        return FLOAT * tokens * shape.layers * floats
+
+    def logits(self, positions: float, copies: float = 3) -> float:
+        return FLOAT * copies * positions * self.shape.vocab
+
+
+def _epochs(stage: str, settings: dict, model: Costs, lengths: dict) -> tuple[float, float, float, int]:
+    each = 1 if stage == "sft" else 2
+    limit, batch = settings["max_length"], settings["batch_size"] * each
+    train, held = ([min(n, limit) for n in lengths.get(part, ())] for part in ("train", "validation"))
+    gathered = batch * settings.get("accumulation", 1)
+    steps = max(1, math.ceil(settings["epochs"] * max(1, math.ceil(len(train) / gathered))))
+    batches = steps * settings.get("accumulation", 1)
+    mean, longest = sum(train) / max(len(train), 1), max(train, default=1)
+    tokens, seen = settings["epochs"] * sum(train), settings["evaluations"] * sum(held)
+    logits = _logits(stage, tokens, batches)
+    flops = model.forward(tokens, mean, logits) + model.backward(tokens, mean, logits)
+    flops += model.forward(seen, mean, _logits(stage, seen, 0))
+    passes = batches * STEP + (settings["evaluations"] * math.ceil(len(held) / 32) if held else 0)
+    memory = model.activations(batch * longest)
+    if stage == "sft":
+        flops += model.forward(0, 0, logits)  # logits are made twice, to be held once
+        memory += model.logits(min(batch * longest, CHUNK))
+    if stage == "dpo":
+        flops += model.forward(tokens, mean, logits)
+        passes += batches * 2 + 2 * 48 * 7
+        answered = settings["kl_prompts"] * (mean + 48)
+        memory += max(model.logits(batch * longest, 4), model.logits(answered, 6))
+    return memory, passes + (0 if stage == "reward" else SAMPLES), flops, steps
+
+
+def _logits(stage: str, tokens: float, batches: int) -> float:
+    """Positions at which the next token is told."""
+    if stage == "reward":
+        return 0
+    return tokens if stage == "dpo" else max(tokens / 2, batches * CHUNK)
+
+
+def _ppo(settings: dict, model: Costs, prompts: Sequence[int], reward: Start):
+    rollout, answer, updates = settings["rollout"], settings["response_tokens"], settings["updates"]
+    asked = max(prompts, default=1)
+    tokens, answers, length = rollout * (asked + answer), rollout * answer, asked + answer
+    whole = reward.shape.parameters(scores=True)
+    value = Costs(reward.shape, whole, full=True)
+    flops = 3 * model.forward(tokens, length, answers) + 2 * value.forward(tokens, length)
+    learned = settings["epochs"] * tokens
+    flops += model.forward(learned, length, learned) + model.backward(learned, length, learned)
+    flops += value.forward(learned, length) + value.backward(learned, length)
+    passes = 2 * answer + 4 + settings["epochs"] * settings["minibatches"] * 2 * STEP
+    at_once = tokens / settings["minibatches"]
+    kept = model.activations(at_once) + value.activations(at_once)
+    memory = max(model.logits(answers, 4), model.logits(answers, 2) + model.logits(at_once) + kept)
+    memory += (2 * FLOAT + TRAINED) * whole  # the reward model, and the value model made from it
+    return memory, updates * passes + SAMPLES, updates * flops, updates
+
+
+def _targets(tuning: dict) -> str | tuple[str, ...]:
+    targets = tuning.get("targets", "all-linear")
+    return targets if isinstance(targets, str) else tuple(targets)

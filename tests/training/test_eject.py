@@ -1,0 +1,151 @@
+"""A run as code: the script runs without this package and makes the very same curves."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from playground.model.tuning.full import FullTuning
+from playground.model.tuning.lora import LoRA
+from playground.run import eject
+from playground.training import batches, dpo, ppo_trainer, reward, sft
+from playground.training.dpo import DPO
+from playground.training.ppo import PPO
+from playground.training.reward import RewardModeling
+from playground.training.sft import SFT
+
+EACH = """
+import runpy, sys, traceback
+for path in sys.argv[1:]:
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except Exception:
+        traceback.print_exc()
+assert "playground" not in sys.modules
+"""
+METRICS = {"sft": sft.METRICS, "reward": reward.METRICS, "dpo": dpo.METRICS, "ppo": ppo_trainer.METRICS}
+OURS = {"entropy", "length", "gold", "grad_norm"}
+"""Metrics of PPO that TRL does not have."""
+CASES = (
+    "sft lora", "sft full", "sft continued", "reward full", "reward from lora", "reward lora",
+    "dpo lora", "dpo full", "dpo new adapter", "ppo lora", "ppo full", "ppo merged",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
+    """A run of every kind, as different from the libraries' defaults as the settings allow."""
+    prompts = [pair["prompt"] for pair in pairs]
+    held = examples[:5]
+    brief = {"batch_size": 4, "epochs": 1.5, "evaluations": 2}
+    lora = SFT(tuning=LoRA(rank=4, dropout=0.1), warm_up=3, accumulation=2, weight_decay=0.01, **brief)
+    scores = RewardModeling(tuning=LoRA(rank=4), seed=3, **brief).fit(lora_run.model, pairs)
+    ppo = {"updates": 3, "rollout": 16, "response_tokens": 10, "learning_rate": 1e-3}
+    return {
+        "sft lora": lora.fit(tiny, examples, held),
+        "sft full": SFT.full(**{**brief, "batch_size": 8}).fit(tiny, examples, held),
+        "sft continued": SFT(tuning=LoRA(rank=4), seed=2, **brief).fit(lora_run.model, examples),
+        "reward full": RewardModeling(center=0.0, **brief).fit(full_run.model, pairs, pairs[:6]),
+        "reward from lora": RewardModeling(**brief).fit(lora_run.model, pairs),
+        "reward lora": scores,
+        "dpo lora": DPO(**brief, learning_rate=1e-3).fit(lora_run.model, pairs, pairs[:6]),
+        "dpo full": DPO(**brief, beta=0.3, sft_weight=0.5).fit(full_run.model, pairs),
+        "dpo new adapter": DPO(**brief, tuning=LoRA(rank=2), loss="ipo").fit(tiny, pairs),
+        "ppo lora": PPO(**ppo, gradient_clip=0.5).fit(lora_run.model, prompts, reward=reward_run.model),
+        "ppo full": PPO(**ppo, seed=5).fit(full_run.model, prompts, reward=reward_run.model),
+        "ppo merged": PPO(**ppo, tuning=FullTuning()).fit(lora_run.model, prompts, reward=scores.model),
+    }
+
+
+@pytest.fixture(scope="module")
+def histories(runs, tmp_path_factory):
+    """What the scripts logged, all executed in one process that has never heard of this package."""
+    folder = tmp_path_factory.mktemp("ejected")
+    for run in runs.values():
+        (folder / f"{run.id}.py").write_text(run.to_code())
+    scripts = [f"{run.id}.py" for run in runs.values()]
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PLAYGROUND_HOME")}
+    done = subprocess.run([sys.executable, "-c", EACH, *scripts], cwd=folder, env=environment,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    files = {name: folder / f"{run.id}-again" / "trainer_state.json" for name, run in runs.items()}
+    return {name: json.loads(f.read_text())["log_history"] if f.is_file() else done.stderr
+            for name, f in files.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_the_script_makes_the_curves_of_the_run(name, runs, histories):
+    history, metrics = histories[name], runs[name].metrics
+    assert isinstance(history, list), history
+    stage = runs[name].spec.stage
+    compared = {theirs: ours for theirs, ours in METRICS[stage].items()
+                if not (stage == "ppo" and ours in OURS) and ours in set(metrics.name)}
+    assert {"loss", "reward"} & set(compared.values())
+    for theirs, ours in compared.items():
+        by_step = {row["step"]: row[theirs] for row in history if theirs in row}
+        curve = metrics[metrics.name == ours]
+        expected = dict(zip(curve.step, curve.value, strict=True))
+        assert by_step == pytest.approx(expected, rel=1e-5, abs=1e-6), theirs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_the_script_is_tidy(name, runs, tmp_path):
+    (tmp_path / "script.py").write_text(runs[name].to_code())
+    rules = ["--isolated", "--line-length", "110", "--select", "E,F,I,B"]
+    ruff = [sys.executable, "-m", "ruff", "check", *rules, str(tmp_path)]
+    done = subprocess.run(ruff, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_batches_are_made_alike():
+    assert eject.POOL == batches.POOL
+
+
+def test_defaults_are_what_the_libraries_do(tmp_path):
+    from peft import LoraConfig
+    from trl import DPOConfig, RewardConfig, SFTConfig
+    from trl.experimental.ppo import PPOConfig
+
+    made = [kind(output_dir=str(tmp_path), bf16=False) for kind in (SFTConfig, RewardConfig, DPOConfig)]
+    for one in [*made, PPOConfig(output_dir=str(tmp_path), bf16=False), LoraConfig()]:
+        names = [name for name in eject.DEFAULTS if hasattr(one, name)]
+        if type(one) is SFTConfig:  # its loss_type is another thing, and is left as it is
+            names.remove("loss_type")
+        told = {name: getattr(one, name) for name in names}
+        assert told == {name: eject.DEFAULTS[name] for name in told}, type(one).__name__
+
+
+def test_a_setting_that_is_the_librarys_own_is_left_out(lora_run):
+    text = lora_run.to_code()
+    assert "gradient_accumulation_steps" not in text and "lora_dropout" not in text
+    assert "adam_beta2=0.98" in text and "import playground" not in text
+
+
+def test_a_notebook_cell_installs_what_the_script_asks_for(lora_run):
+    cell, text = lora_run.to_code(notebook=True), lora_run.to_code()
+    assert "%pip install --quiet torch==" in cell
+    assert cell.split("import json", 1)[1] == text.split("import json", 1)[1]
+
+
+def test_a_model_without_template_or_padding_gets_ours(tiny, tmp_path):
+    import shutil
+
+    from transformers import AutoTokenizer
+
+    from playground.model.template import CHAT_TEMPLATE
+
+    bare = shutil.copytree(tiny, tmp_path / "bare")
+    (bare / "chat_template.jinja").unlink()
+    settings = json.loads((bare / "tokenizer_config.json").read_text())
+    del settings["pad_token"]
+    (bare / "tokenizer_config.json").write_text(json.dumps(settings))
+    text = SFT().prepare(bare, [{"prompt": "Hi", "completion": "Hello."}]).to_code()
+    lines = text[text.index("tokenizer = ") : text.index("model = ")].replace("MODEL", repr(str(bare)))
+    names = {"AutoTokenizer": AutoTokenizer}
+    exec(lines, names)
+    assert names["tokenizer"].chat_template == CHAT_TEMPLATE
+    assert names["tokenizer"].pad_token == names["tokenizer"].eos_token
