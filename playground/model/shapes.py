@@ -94,10 +94,18 @@ class Shape:
         head = self.hidden if scores else 0 if self.tied else self.embedding
         return self.embedding + self.body + head
 
-    def lora(self, rank: int, targets: str | tuple[str, ...] = "all-linear") -> int:
-        """Numbers of an adapter: two thin matrices beside each chosen linear layer."""
+    @property
+    def vectors(self) -> str:
+        """The name of the layer that holds the tokens' vectors."""
+        return {"gpt2": "wte", "gpt_neox": "embed_in"}.get(self.family, "embed_tokens")
+
+    def lora(
+        self, rank: int, targets: str | tuple[str, ...] = "all-linear", embeddings: bool = False
+    ) -> int:
+        """Numbers of an adapter: two thin matrices beside each chosen linear layer, and the tokens' vectors."""
         chosen = [one for one in self.linears if targets == "all-linear" or one.name in targets]
-        return self.layers * sum(rank * (one.inputs + one.outputs) for one in chosen)
+        tokens = rank * (self.vocab + self.hidden) if embeddings or self.vectors in targets else 0
+        return tokens + self.layers * sum(rank * (one.inputs + one.outputs) for one in chosen)
 
 
 def _llama(config: dict) -> Shape:

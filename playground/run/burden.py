@@ -75,7 +75,8 @@ def numbers(stage: str, settings: dict, start: Start) -> tuple[int, int]:
     whole, head = start.shape.parameters(scores), start.shape.hidden if scores else 0
     if tuning.get("kind") == "full" or (not tuning and not start.adapter):
         return whole, whole
-    added = start.adapter or start.shape.lora(tuning["rank"], _targets(tuning))
+    wanted = tuning.get("embeddings", False)
+    added = start.adapter or start.shape.lora(tuning["rank"], _targets(tuning), wanted)
     return added + head, whole + added + head
 
 

@@ -8,6 +8,7 @@ import json
 
 from playground.errors import InputError
 from playground.model import source
+from playground.model.shapes import Shape
 from playground.model.source import Source
 from playground.model.template import CHAT_TEMPLATE
 from playground.model.tuning import kinds
@@ -41,6 +42,7 @@ NOTES = {
     "adam_beta2": "a short run is over before 0.999 has seen enough gradients",
     "local_rollout_forward_batch_size": "the whole rollout at once",
     "missing_eos_penalty": "for answers that were cut off",
+    "alpha_pattern": "vectors would learn far faster than the rest",
 }
 
 
@@ -129,7 +131,7 @@ def _model(run, start: Source, scores: bool = False) -> Piece:
     opened = _opened("model", "MODEL", scores)
     if start.base is None:
         whole = tuning is None or isinstance(tuning, FullTuning)
-        return opened if whole else together(opened, _adapter(tuning, task))
+        return opened if whole else together(opened, _adapter(tuning, task, start))
     if start.config.get("task_type") != task:
         adapter = script.OTHER_TASK
     else:
@@ -138,19 +140,23 @@ def _model(run, start: Source, scores: bool = False) -> Piece:
         adapter = Piece(made, "peft:PeftModel")
     if _continued(run, start):
         return together(opened, adapter)
-    return together(opened, adapter, Piece("model = model.merge_and_unload().requires_grad_(True)"))
+    merged = Piece("model = model.merge_and_unload().requires_grad_(True)")
+    untied = [script.UNTIED] if start.config.get("alpha_pattern") and not scores else []
+    return together(opened, adapter, *untied, merged)
 
 
-def _adapter(tuning: Tuning, task: str) -> Piece:
+def _adapter(tuning: Tuning, task: str, start: Source) -> Piece:
     if not isinstance(tuning, LoRA):
         raise InputError(f"This run uses {tuning.label}", rule="LoRA and full tuning can be told as code")
     targets = tuning.targets if isinstance(tuning.targets, str) else list(tuning.targets)
-    given = unlike(
-        DEFAULTS, task_type=task, r=tuning.rank, lora_alpha=tuning.scale, lora_dropout=tuning.dropout,
-        target_modules=targets,
-    )
-    made = f"{call('config = LoraConfig', **given)}\nmodel = get_peft_model(model, config)"
-    return Piece(made, "peft:LoraConfig", "peft:get_peft_model")
+    given = {"task_type": task, "r": tuning.rank, "lora_alpha": tuning.scale, "lora_dropout": tuning.dropout}
+    if tuning.embeddings:
+        shape = Shape.from_config(start.root.config)
+        linear = [one.name for one in shape.linears] if targets == "all-linear" else targets
+        targets = [*linear, shape.vectors]
+        given["alpha_pattern"] = {shape.vectors: tuning.embedding_scale(shape.hidden)}
+    made = call("config = LoraConfig", **unlike(DEFAULTS, **given, target_modules=targets), notes=NOTES)
+    return Piece(f"{made}\nmodel = get_peft_model(model, config)", "peft:LoraConfig", "peft:get_peft_model")
 
 
 def _arguments(name: str, given: dict, module: str = "trl") -> Piece:
@@ -168,7 +174,7 @@ def _arguments(name: str, given: dict, module: str = "trl") -> Piece:
 def _epochs(run, **more) -> dict:
     """Arguments of the stages that pass over their rows in epochs."""
     settings = run.spec.settings
-    validation = {"eval_strategy": "steps", "eval_steps": 1 / settings["evaluations"]}
+    validation = {"eval_strategy": "steps", "eval_steps": min(1 / settings["evaluations"], 0.999999)}
     return {
         "learning_rate": settings["learning_rate"],
         "lr_scheduler_type": "cosine",

@@ -111,6 +111,8 @@ def examples(part):
     """One part of the run's examples: the turns of the question, and the answer's."""
     with open(RUN / "inputs" / f"{part}.jsonl", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
+    if part == "validation":  # rows of similar length are padded little
+        rows.sort(key=lambda row: len(str(row["prompt"])) + len(row["completion"]))
     return Dataset.from_list(
         [
             {"prompt": row["prompt"], "completion": [{"role": "assistant", "content": row["completion"]}]}
@@ -231,6 +233,15 @@ set_peft_model_state_dict(model, {**head, **load_peft_weights(ADAPTER, device="c
 """,
     "peft:PeftConfig", "peft:get_peft_model", "peft:get_peft_model_state_dict", "peft:load_peft_weights",
     "peft:set_peft_model_state_dict",
+)
+
+UNTIED = Piece(
+    """
+# Its adapter changes the vectors in what is read alone: the head that writes gets its own first.
+head = model.get_base_model().get_output_embeddings()
+head.weight = torch.nn.Parameter(head.weight.detach().clone())
+""",
+    "torch",
 )
 
 MERGED_REWARD = Piece(

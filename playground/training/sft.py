@@ -93,12 +93,13 @@ class SFT(Stage):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")
+        measured = sorted(validation, key=_length)
         ready = load_trainable(session.spec.model, self.tuning, seed=self.seed)
         trainer = Trainer(
             model=ready.network,
             args=self._arguments(session, bool(validation)),
             train_dataset=callbacks.table(rows, "completion"),
-            eval_dataset=callbacks.table(sorted(validation, key=_length), "completion") if validation else None,
+            eval_dataset=callbacks.table(measured, "completion") if measured else None,
             processing_class=ready.tokenizer,
         )
         callbacks.follow(trainer, session, METRICS, callbacks.followed(validation or rows))

@@ -62,8 +62,9 @@ def test_the_table_is_what_transformers_builds(known):
 
 @pytest.mark.parametrize("name", ["pocket", "tiny"])
 @pytest.mark.parametrize("targets", ["all-linear", ("q_proj", "down_proj")])
+@pytest.mark.parametrize("embeddings", [False, True])
 @pytest.mark.parametrize("task", ["CAUSAL_LM", "SEQ_CLS"])
-def test_lora_trains_what_we_count(name, targets, task, tiny_model_folder):
+def test_lora_trains_what_we_count(name, targets, task, embeddings, tiny_model_folder):
     from transformers import set_seed
 
     from playground.model.network import load_trainable
@@ -72,11 +73,13 @@ def test_lora_trains_what_we_count(name, targets, task, tiny_model_folder):
     set_seed(0)
     folder = settings.ASSETS / "pocket" if name == "pocket" else tiny_model_folder
     shape, scores = Shape.from_config(config_of(folder)), task == "SEQ_CLS"
-    network = load_trainable(folder, LoRA(rank=3, targets=targets), task=task).network
+    tuning = LoRA(rank=3, targets=targets, embeddings=embeddings)
+    network = load_trainable(folder, tuning, task=task).network
     trained, total = network.get_nb_trainable_parameters()
     head = shape.hidden if scores else 0
-    assert trained == shape.lora(3, targets) + head
-    assert total == shape.parameters(scores) + shape.lora(3, targets) + head
+    added = shape.lora(3, targets, embeddings)
+    assert trained == added + head
+    assert total == shape.parameters(scores) + added + head
 
 
 @pytest.mark.parametrize("scores", [False, True])

@@ -29,8 +29,8 @@ METRICS = {"sft": sft.METRICS, "reward": reward.METRICS, "dpo": dpo.METRICS, "pp
 OURS = {"entropy", "length", "gold", "grad_norm"}
 """Metrics of PPO that TRL does not have."""
 CASES = (
-    "sft lora", "sft full", "sft continued", "reward full", "reward from lora", "reward lora",
-    "dpo lora", "dpo full", "dpo new adapter", "ppo lora", "ppo full", "ppo merged",
+    "sft lora", "sft full", "sft continued", "sft embeddings", "reward full", "reward from lora", "reward lora",
+    "dpo lora", "dpo full", "dpo new adapter", "dpo merged", "ppo lora", "ppo full", "ppo merged",
 )  # fmt: skip
 
 
@@ -43,7 +43,10 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
     lora = SFT(tuning=LoRA(rank=4, dropout=0.1), warm_up=3, accumulation=2, weight_decay=0.01, **brief)
     scores = RewardModeling(tuning=LoRA(rank=4), seed=3, **brief).fit(lora_run.model, pairs)
     ppo = {"updates": 3, "rollout": 16, "response_tokens": 10, "learning_rate": 1e-3}
+    vectors = SFT(tuning=LoRA(rank=4, embeddings=True), learning_rate=1e-2, **brief).fit(tiny, examples)
     return {
+        "sft embeddings": vectors,
+        "dpo merged": DPO(**brief, tuning=FullTuning()).fit(vectors.model, pairs),
         "sft lora": lora.fit(tiny, examples, held),
         "sft full": SFT.full(**{**brief, "batch_size": 8}).fit(tiny, examples, held),
         "sft continued": SFT(tuning=LoRA(rank=4), seed=2, **brief).fit(lora_run.model, examples),

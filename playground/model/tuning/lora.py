@@ -77,16 +77,20 @@ class LoRA(Tuning):
             ) from error
 
     def _add_embeddings(self, config, network) -> None:
-        """Name the input embeddings among the targets, at an alpha that makes them learn as fast as the rest.
-
-        PEFT draws the fixed half of an embedding's adapter from N(0, 1), that of a linear layer with a
-        standard deviation of 1 / sqrt(3 x width).
-        """
+        """Name the input embeddings among the targets, at an alpha that makes them learn as fast as the rest."""
         vectors = network.get_input_embeddings()
         name = next(path for path, part in network.named_modules() if part is vectors).rpartition(".")[2]
         linear = linear_names(network) if config.target_modules == "all-linear" else config.target_modules
         config.target_modules = {*linear, name}
-        config.alpha_pattern = {name: self.scale / math.sqrt(3 * vectors.embedding_dim)}
+        config.alpha_pattern = {name: self.embedding_scale(vectors.embedding_dim)}
+
+    def embedding_scale(self, width: int) -> float:
+        """The alpha of the embeddings' adapter, for vectors of this width.
+
+        PEFT draws the half of it that moves slowly from N(0, 1), that of a linear layer with a standard
+        deviation of 1 / sqrt(3 x width).
+        """
+        return self.scale / math.sqrt(3 * width)
 
     def continues(self, adapter: dict) -> bool:
         """Same rank and alpha, embeddings in both or neither, and the same layers where they are named."""
