@@ -102,7 +102,7 @@ class Shape:
     def lora(
         self, rank: int, targets: str | tuple[str, ...] = "all-linear", embeddings: bool = False
     ) -> int:
-        """Numbers of an adapter: two thin matrices beside each chosen linear layer, and the tokens' vectors."""
+        """Numbers of an adapter: two thin matrices beside each chosen linear layer and the vectors."""
         chosen = [one for one in self.linears if targets == "all-linear" or one.name in targets]
         tokens = rank * (self.vocab + self.hidden) if embeddings or self.vectors in targets else 0
         return tokens + self.layers * sum(rank * (one.inputs + one.outputs) for one in chosen)

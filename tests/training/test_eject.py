@@ -29,8 +29,9 @@ METRICS = {"sft": sft.METRICS, "reward": reward.METRICS, "dpo": dpo.METRICS, "pp
 OURS = {"entropy", "length", "gold", "grad_norm"}
 """Metrics of PPO that TRL does not have."""
 CASES = (
-    "sft lora", "sft full", "sft continued", "sft embeddings", "reward full", "reward from lora", "reward lora",
-    "dpo lora", "dpo full", "dpo new adapter", "dpo merged", "ppo lora", "ppo full", "ppo merged",
+    "sft lora", "sft full", "sft continued", "sft embeddings",
+    "reward full", "reward from lora", "reward lora", "dpo lora", "dpo full", "dpo new adapter",
+    "dpo merged", "ppo lora", "ppo full", "ppo merged",
 )  # fmt: skip
 
 

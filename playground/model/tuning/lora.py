@@ -77,7 +77,7 @@ class LoRA(Tuning):
             ) from error
 
     def _add_embeddings(self, config, network) -> None:
-        """Name the input embeddings among the targets, at an alpha that makes them learn as fast as the rest."""
+        """Name the input embeddings among the targets, at an alpha that has them learn like the rest."""
         vectors = network.get_input_embeddings()
         name = next(path for path, part in network.named_modules() if part is vectors).rpartition(".")[2]
         linear = linear_names(network) if config.target_modules == "all-linear" else config.target_modules
