@@ -37,7 +37,7 @@ class Status:
     heartbeat: float | None = None
     enqueued: float | None = None
     """When it was put into the queue; None for a run that nobody queued."""
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     """What a person should know of how it went, such as a damaged checkpoint; kept to the end."""
 
     @property

@@ -218,7 +218,7 @@ class Run:
             raise obstacle
         self.__dict__.pop("model", None)
         (self.folder / "stop").unlink(missing_ok=True)
-        kept = {name: getattr(status, name) for name in ("step", "total", "seconds", "notes")}
+        kept = {name: getattr(status, name) for name in ("step", "total", "seconds", "remarks")}
         events.write_status(self.folder, events.Status(**kept))
 
     @property

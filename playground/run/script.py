@@ -63,6 +63,8 @@ def unlike(defaults: dict[str, Any], **arguments: Any) -> dict[str, Any]:
 
 def quoted(value: Any) -> str:
     """A value as code, strings in double quotes."""
+    if isinstance(value, list) and len(value) > 7 and all(isinstance(one, str) for one in value):
+        return f"{json.dumps(' '.join(value))}.split()"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     return f"[{', '.join(map(quoted, value))}]" if isinstance(value, list) else repr(value)

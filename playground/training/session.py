@@ -131,8 +131,8 @@ class Session:
 
     def note(self, text: str) -> None:
         """Tell the person something that stays with the run."""
-        if text not in self._status.notes:
-            self._status = replace(self._status, notes=(*self._status.notes, text))
+        if text not in self._status.remarks:
+            self._status = replace(self._status, remarks=(*self._status.remarks, text))
             self._write()
 
     def begin(self, step: int, total: int) -> None:

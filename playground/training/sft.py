@@ -62,8 +62,8 @@ class SFT(Stage):
 
     @classmethod
     def destructive(cls, **changes) -> "SFT":
-        """Every weight at a learning rate six times as large: learns the examples, forgets the world."""
-        return cls.full(**{"learning_rate": 5e-3, **changes})
+        """Every weight at a learning rate twelve times as large: learns the examples, forgets the world."""
+        return cls.full(**{"learning_rate": 1e-2, **changes})
 
     def prepare(self, model, train, validation=None) -> Run:
         """Write the run's folder without executing it.

@@ -138,7 +138,7 @@ def summary(run: Run) -> dict:
         "resumable": run.resumable,
         "message": status.message if status.finished else "",
         "note": "" if status.finished else status.message,
-        "notes": list(status.notes),
+        "remarks": list(status.remarks),
         "step": status.step,
         "total": status.total,
         "seconds": round(status.seconds, 1),

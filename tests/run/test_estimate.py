@@ -58,7 +58,8 @@ def test_more_of_anything_asks_more():
     base = asked(SFT())
     assert asked(SFT(epochs=4.0)).flops == pytest.approx(2 * base.flops, rel=0.01)
     assert asked(SFT(batch_size=8)).memory > base.memory
-    assert asked(SFT(tuning=FullTuning())).memory > 2 * base.memory
+    assert asked(SFT(tuning=FullTuning())).memory > 2 * asked(SFT(tuning=LoRA(rank=8))).memory
+    assert base.trainable > asked(SFT(tuning=LoRA(rank=64, alpha=128))).trainable
     assert asked(SFT(tuning=FullTuning())).flops > base.flops
     assert asked(SFT(), train=[40] * 100, validation=[40] * 50).flops > base.flops
     assert asked(SFT(max_length=20)).flops < base.flops

@@ -53,7 +53,7 @@ def test_a_damaged_file_sends_the_run_back_to_the_checkpoint_before_and_it_says_
     stopped.reopen()
     execute(stopped.folder)
     assert stopped.state == "completed"
-    [note] = stopped.status.notes
+    [note] = stopped.status.remarks
     assert note.startswith("Checkpoint 5 is damaged (") and note.endswith("went on from 4.")
     assert stopped.metrics.query("name == 'loss'").step.tolist() == list(range(1, 7))
 
@@ -63,7 +63,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_begins_again_and_says_so(stoppe
         (folder / "random.json").unlink()
     stopped.reopen()
     execute(stopped.folder)
-    assert list(stopped.status.notes) == [
+    assert list(stopped.status.remarks) == [
         f"Checkpoint {step} is damaged (random.json is missing); began again from the start."
         for step in (5, 4)
     ]
@@ -76,7 +76,7 @@ def test_other_libraries_and_threads_are_told(stopped, monkeypatch):
     monkeypatch.setattr(session, "versions", lambda: {"torch": "1.0"})
     stopped.reopen()
     execute(stopped.folder)
-    [note] = stopped.status.notes
+    [note] = stopped.status.remarks
     assert "from checkpoint 5 with torch 1.0 instead of" in note and "last bits" in note
 
 

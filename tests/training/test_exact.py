@@ -65,7 +65,7 @@ def test_a_damaged_checkpoint_costs_steps_and_not_exactness(process, subjects, e
     (newest / "optimizer.safetensors").write_bytes(b"")
     run.reopen()
     process.execute(run)
-    assert "is damaged (optimizer.safetensors has 0 bytes" in run.status.notes[0]
+    assert "is damaged (optimizer.safetensors has 0 bytes" in run.status.remarks[0]
     assert differences(expected("SFT, LoRA"), outcome(run)) == []
 
 

@@ -61,10 +61,10 @@ def test_a_run_is_told_as_its_folder_says(client, make_run):
 
 
 def test_what_a_person_should_know_of_a_run_stays_with_it(client, make_run):
-    run = make_run(notes=("Checkpoint 40 is damaged (it has no manifest); went on from 20.",))
+    run = make_run(remarks=("Checkpoint 40 is damaged (it has no manifest); went on from 20.",))
     told = client.get(f"/api/runs/{run.id}").json()
-    assert told["notes"] == ["Checkpoint 40 is damaged (it has no manifest); went on from 20."]
-    assert client.get(f"/api/runs/{make_run().id}").json()["notes"] == []
+    assert told["remarks"] == ["Checkpoint 40 is damaged (it has no manifest); went on from 20."]
+    assert client.get(f"/api/runs/{make_run().id}").json()["remarks"] == []
 
 
 def test_metrics_come_aligned_and_since_a_step(client, make_run):

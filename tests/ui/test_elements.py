@@ -135,7 +135,7 @@ def test_resume_is_offered_where_it_works(opened):
 
 def test_notes_on_a_run_are_shown_and_absent_ones_take_no_room(opened):
     other = RUN | {"state": "stopped"}
-    run = other | {"notes": ["Checkpoint 40 is damaged; went on from 20."]}
+    run = other | {"remarks": ["Checkpoint 40 is damaged; went on from 20."]}
 
     def answer(path, body):
         empty = {"samples": [], "steps": [], "values": {}}

@@ -34,14 +34,14 @@ class LiveRun extends Living {
       chip: element("span", "chip"), steps: element("span", "quiet"), left: element("span", "left"),
       stop: element("button", "", "Stop"), resume: element("button", "", "Resume"),
       fill: element("i"), message: element("p", "note bad"),
-      notes: element("p", "note"), film: element("div", "film"),
+      remarks: element("p", "note"), film: element("div", "film"),
     };
-    const { chip, steps, left, stop, resume, fill, message, notes, film } = this.parts;
+    const { chip, steps, left, stop, resume, fill, message, remarks, film } = this.parts;
     const header = element("header");
     header.append(element("strong", "", this.id_), chip, steps, left, stop, resume);
     const bar = element("div", "bar");
     bar.append(fill);
-    message.hidden = notes.hidden = true;
+    message.hidden = remarks.hidden = true;
     message.setAttribute("role", "alert");
     stop.hidden = resume.hidden = true;
     stop.onclick = () => this.act("stop", stop, "Stopping");
@@ -58,7 +58,7 @@ class LiveRun extends Living {
       panels.append(figure);
     }
     const article = element("article", "run");
-    article.append(header, bar, message, notes, panels, film);
+    article.append(header, bar, message, remarks, panels, film);
     this.append(article);
   }
 
@@ -132,8 +132,8 @@ class LiveRun extends Living {
     // Why an action was refused stays until the next one, or until the run is in another state.
     if (this.state !== run.state) this.refusal = undefined;
     this.tell(this.refusal || (["failed", "interrupted"].includes(run.state) ? run.message : ""));
-    this.parts.notes.textContent = (run.notes || []).join(" ");
-    this.parts.notes.hidden = !run.notes?.length;
+    this.parts.remarks.textContent = (run.remarks || []).join(" ");
+    this.parts.remarks.hidden = !run.remarks?.length;
     this.total = run.total;
     this.redraw();
     this.showFilm();
