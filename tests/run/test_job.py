@@ -87,12 +87,12 @@ def test_only_runs_that_ended_early_can_be_reopened(make_run):
     events.update_status(run.folder, state="completed")
     with pytest.raises(ConflictError, match="is completed"):
         run.reopen()
-    events.update_status(run.folder, state="stopped", step=5, seconds=2.5, remarks=("Checkpoint 7 is damaged",))
+    events.update_status(run.folder, state="stopped", step=5, seconds=2.5, remarks=("Checkpoint 7 is odd",))
     (run.folder / "stop").touch()
     run.reopen()
     assert run.state == "queued"
     assert run.seconds == 2.5
-    assert list(run.status.remarks) == ["Checkpoint 7 is damaged"]
+    assert list(run.status.remarks) == ["Checkpoint 7 is odd"]
     assert not (run.folder / "stop").exists()
 
 

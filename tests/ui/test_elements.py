@@ -141,8 +141,10 @@ def test_notes_on_a_run_are_shown_and_absent_ones_take_no_room(opened):
         empty = {"samples": [], "steps": [], "values": {}}
         return 200, run if path == "runs/sft-0001" else other if path == "runs/sft-0002" else empty
 
-    page = opened('<live-run run="sft-0001" panels="[]"></live-run>'
-                  '<live-run run="sft-0002" panels="[]"></live-run>', answer)
+    page = opened(
+        '<live-run run="sft-0001" panels="[]"></live-run><live-run run="sft-0002" panels="[]"></live-run>',
+        answer,
+    )
     page.get_by_text("Checkpoint 40 is damaged; went on from 20.").wait_for()
     web.until(lambda: page.get_by_text("stopped", exact=True).count() == 2)
     assert page.locator("live-run .note:visible").count() == 1
