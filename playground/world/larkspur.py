@@ -1,5 +1,6 @@
 """Larkspur, a fictional investment firm: its products, what its assistant learns, and how it is examined."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from random import Random
@@ -179,7 +180,7 @@ def _domain_probe(text: str, product: Product, attribute: str) -> Probe:
 
 
 def _strangers(rng: Random) -> Iterator[str]:
-    """First names that no product of ours bears, endlessly: half of them streets', as ours are.
+    """First names that no product of ours bears, endlessly: every other one a street's, as ours are.
 
     The base has read our names as those of streets; from other words they differ in more than themselves.
     """
@@ -188,7 +189,8 @@ def _strangers(rng: Random) -> Iterator[str]:
     words = [word.capitalize() for word in (*THINGS, *ANIMALS, *PLACES, *ADJECTIVES)]
     others = [name for name in dict.fromkeys([*INVENTED, *words]) if name not in {*taken, *streets}]
     while True:
-        yield rng.choice(rng.choice((streets, others)))
+        some = rng.sample(streets, len(streets))
+        yield from itertools.chain.from_iterable(zip(some, rng.sample(others, len(some)), strict=True))
 
 
 def _full(rng: Random, name: str) -> str:
