@@ -10,6 +10,7 @@ Training works on what `load_trainable` gives and hands it back to `save_result`
 import contextlib
 import copy
 import shutil
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -242,7 +243,10 @@ def opening(source: Source):
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            # PEFT warns of tied embeddings: `_merged` minds them.
+            warnings.filterwarnings("ignore", message="Model has `tie_word_embeddings=True`")
+            yield
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         reason = str(error).strip().split("\n")[0][:200]
         raise InputError(
