@@ -25,7 +25,7 @@ def model():
 def test_loss_lies_on_the_completion_and_its_end_alone(model):
     tokens = render(model, Example(CONVERSATION, "It is low – 東京."))
     learned = "".join(text for text, loss in tokens if loss)
-    assert learned == "It is low – 東京.<|end|>"
+    assert learned == " It is low – 東京.<|end|>"
     assert tokens[-1] == ("<|end|>", True)
     assert not any(loss for text, loss in tokens[:10])
 
