@@ -21,6 +21,8 @@ class Settings:
     """SQLAlchemy URL of votes and campaigns (PLAYGROUND_DATABASE_URL)."""
     threads: int
     """Threads a training process may use (PLAYGROUND_THREADS); default: the cores we may run on."""
+    runs_at_once: int
+    """Runs the app executes side by side (PLAYGROUND_RUNS_AT_ONCE); the others wait for their turn."""
 
     @property
     def runs(self) -> Path:
@@ -41,7 +43,12 @@ def get() -> Settings:
         raise _no_home(given, error) from error
     url = os.environ.get("PLAYGROUND_DATABASE_URL") or f"sqlite:///{home / 'playground.sqlite3'}"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Settings(home, url, whole_number("PLAYGROUND_THREADS", min(cores, 8), low=1, high=1024))
+    return Settings(
+        home,
+        url,
+        threads=whole_number("PLAYGROUND_THREADS", min(cores, 8), low=1, high=1024),
+        runs_at_once=whole_number("PLAYGROUND_RUNS_AT_ONCE", 1, low=1, high=64),
+    )
 
 
 def whole_number(name: str, default: int, low: int, high: int) -> int:

@@ -59,6 +59,17 @@ class ProbeAccuracy(_Scorer):
         return self._result("probe_accuracy", intervals.share(right, len(wanted)))
 
 
+class ExactMatch(_Scorer):
+    """The share of texts that are their reference word for word, with Wilson's interval."""
+
+    about = "Share of texts equal to their reference, spaces aside."
+    columns: ClassVar[dict] = {"predictions": TEXT, "references": TEXT}
+
+    def _compute(self, predictions, references):
+        equal = (text.split() == wanted.split() for text, wanted in zip(predictions, references, strict=True))
+        return self._result("exact_match", intervals.share(sum(equal), len(references)))
+
+
 class MeanScore(_Scorer):
     """The mean of a function of prompt and text, with its bootstrap interval. references: prompts."""
 

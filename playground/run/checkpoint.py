@@ -47,6 +47,8 @@ class Checkpoints:
 
     def __init__(self, root: Path, origin: dict):
         self.root, self.origin = Path(root), origin
+        self.spared: int | None = None
+        """Step of a checkpoint to keep beyond the newest, such as the best one."""
         self._saved, self._cost = time.monotonic(), 0.0
 
     @contextlib.contextmanager
@@ -89,6 +91,11 @@ class Checkpoints:
             self._aside(folder, f".damaged-{step}")
         return None, damaged
 
+    def find(self, step: int) -> Path | None:
+        """The folder of the checkpoint of this step, or None where it is missing or damaged."""
+        folder = self.root / f"{NAME}-{step}"
+        return folder if self._fault(folder) is None else None
+
     def _all(self) -> list[Path]:
         """Newest first."""
         named = (path for path in self.root.glob(f"{NAME}-*") if path.name[len(NAME) + 1 :].isdigit())
@@ -117,7 +124,8 @@ class Checkpoints:
 
     def _rotate(self) -> None:
         for folder in self._all()[KEEP:]:
-            self._aside(folder, f".old-{_step(folder)}")
+            if _step(folder) != self.spared:
+                self._aside(folder, f".old-{_step(folder)}")
         self._sweep()
 
     def _aside(self, folder: Path, name: str) -> None:

@@ -175,6 +175,8 @@ def _epochs(run, **more) -> dict:
     """Arguments of the stages that pass over their rows in epochs."""
     settings = run.spec.settings
     validation = {"eval_strategy": "steps", "eval_steps": min(1 / settings["evaluations"], 0.999999)}
+    if "validation" in run.spec.data:
+        validation |= _judged(run, validation)
     return {
         "learning_rate": settings["learning_rate"],
         "lr_scheduler_type": "cosine",
@@ -185,6 +187,22 @@ def _epochs(run, **more) -> dict:
     } | more | (validation if "validation" in run.spec.data else {})
 
 
+def _judged(run, given: dict) -> dict:
+    """Arguments that have the trainer keep count of its best evaluation, and end with those weights."""
+    keep, patience = _keeping(run)
+    if keep == "answers" or not (patience or keep != "last"):
+        return {}
+    found = {"metric_for_best_model": "eval_accuracy" if keep == "accuracy" else "eval_loss"}
+    if keep != "last":
+        saved = {"save_strategy": "steps", "save_steps": given["eval_steps"], "save_total_limit": 2}
+        found |= {**saved, "load_best_model_at_end": True}
+    return found
+
+
+def _keeping(run) -> tuple[str, int]:
+    return run.spec.settings.get("keep", "last"), run.spec.settings.get("patience", 0)
+
+
 def _trained(name: str, run, rows: str, *imports: str, **more: str) -> list[Piece]:
     """The trainer, and what is done with it."""
     given = {"model": "model", **more, "args": "arguments", "train_dataset": f'{rows}("train")'}
@@ -192,8 +210,14 @@ def _trained(name: str, run, rows: str, *imports: str, **more: str) -> list[Piec
     if measured:
         given["eval_dataset"] = f'{rows}("validation")'
     given["processing_class"] = "tokenizer"
+    keep, patience = _keeping(run)
+    if patience and keep != "answers":
+        given["callbacks"] = f"[EarlyStoppingCallback(early_stopping_patience={patience})]"
+        imports = (*imports, "transformers:EarlyStoppingCallback")
     trainer = Piece(call(f"trainer = {name}", **given, raw=given), *imports)
-    return [trainer, script.MEASURED_END if measured else script.END]
+    if keep == "answers":
+        trainer = together(script.LAST_KEPT, trainer)
+    return [trainer, script.MEASURED_END if measured and keep == "last" and not patience else script.END]
 
 
 def _sft(run, start: Source) -> list[Piece]:

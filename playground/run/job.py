@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playground import fields, settings
 from playground.errors import ConflictError, NotFoundError, PlaygroundError, TrainingError
-from playground.run import calibration, eject, events, notes
+from playground.run import calibration, eject, events, history, notes
 from playground.run.notes import Notes
 from playground.run.spec import RunSpec, new_folder, read_rows, write_rows
 
@@ -232,6 +232,18 @@ class Run:
             rule = "Only a run that ended early can go on"
             return ConflictError(f"Run {self.id} is {status.state}", rule=rule)
         return None
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes on disk."""
+        return history.size(self.folder)
+
+    def delete(self) -> int:
+        """Remove it for good; returns the bytes freed.
+
+        Raises ConflictError while it is being executed, and where other runs came from its model.
+        """
+        return history.delete(self.folder)
 
     def wait(self, timeout: float | None = None) -> "Run":
         """Block until the run has ended, whoever executes it."""

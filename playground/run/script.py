@@ -279,6 +279,13 @@ trainer.dataloader = prompts()
     "datasets:Dataset", "trl.experimental.ppo:PPOTrainer",
 )
 
+LAST_KEPT = Piece(
+    """
+# The run kept the weights that answered most validation questions word for word and ended early without
+# better ones. Trainers do not ask models questions, so this ends with the last weights.
+"""
+)
+
 END = Piece(
     """
 trainer.train()

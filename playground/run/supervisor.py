@@ -1,4 +1,4 @@
-"""Starts runs in processes of their own, one at a time, and finds them again after a restart.
+"""Starts runs in processes of their own, a few at a time, and finds them again after a restart.
 
 The queue is nothing but the runs whose state file says `queued` with a time of queueing, so that it
 survives the process that serves it.
@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 
 from playground import settings
+from playground.errors import ConflictError
 from playground.run import events
 from playground.run.job import Run, worker_environment
 
@@ -25,10 +26,12 @@ class Supervisor:
 
     `target` is `module:function`, called with the run folder in the worker; `preload` are modules
     imported beforehand. Both are names, so that this process never loads what training needs.
+    `capacity` runs are executed at once; None: as the settings say.
     """
 
-    def __init__(self, target: str, preload: tuple[str, ...] = (), capacity: int = 1):
-        self.target, self.preload, self.capacity = target, preload, capacity
+    def __init__(self, target: str, preload: tuple[str, ...] = (), capacity: int | None = None):
+        self.target, self.preload = target, preload
+        self.capacity = settings.get().runs_at_once if capacity is None else capacity
         self._zygote: subprocess.Popen | None = None
         self._launched: dict[Path, float] = {}
         self._wake = threading.Event()
@@ -59,9 +62,21 @@ class Supervisor:
 
     def queue(self) -> list[Run]:
         """Runs waiting, next first."""
-        waiting = [(run, events.read_status(run.folder)) for run in Run.all()]
-        waiting = [(s.enqueued, run.id, run) for run, s in waiting if s.state == "queued" and s.enqueued]
-        return [run for *_, run in sorted(waiting, key=lambda item: item[:2])]
+        return waiting(Run.all())
+
+    def move(self, folder: Path, places: int) -> None:
+        """Have a waiting run take its turn `places` later, or earlier where negative.
+
+        Raises ConflictError where it does not wait any more.
+        """
+        folders = [run.folder for run in self.queue() if run.folder not in self._launched]
+        if folder not in folders:
+            raise ConflictError(f"Run {folder.name} is not waiting", rule="Only a waiting run can be moved")
+        turns = [events.read_status(one).enqueued for one in folders]
+        at = folders.index(folder)
+        folders.insert(max(at + places, 0), folders.pop(at))
+        for one, turn in zip(folders, turns, strict=True):
+            events.update_status(one, enqueued=turn)
 
     def adopt(self) -> list[Run]:
         """Runs still under way; those whose process is gone are marked interrupted."""
@@ -126,6 +141,13 @@ class Supervisor:
     def _log(self) -> str:
         lines = (settings.get().runs / "zygote.log").read_text().strip().splitlines()
         return lines[-1] if lines else ""
+
+
+def waiting(runs: list[Run]) -> list[Run]:
+    """Those of some runs that wait in the queue, next first."""
+    told = [(run, events.read_status(run.folder)) for run in runs]
+    turns = [(status.enqueued, run.id, run) for run, status in told if status.state == "queued"]
+    return [run for _, _, run in sorted((turn for turn in turns if turn[0]), key=lambda turn: turn[:2])]
 
 
 def _end(zygote: subprocess.Popen) -> None:

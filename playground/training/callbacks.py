@@ -128,16 +128,20 @@ class LiveSamples(TrainerCallback):
 
     def take(self, step: int, network) -> None:
         network = getattr(network, "policy", network)
-        hook = network.register_forward_pre_hook(self.session.check_stop)
-        training = network.training
-        try:
-            model = Model(network.eval(), self.tokenizer, None)
-            texts = model.reply_many(self.prompts, max_tokens=self.max_tokens)
-        finally:
-            hook.remove()
-            network.train(training)
+        texts = replies(self.session, network, self.tokenizer, self.prompts, self.max_tokens)
         for prompt, text in zip(self.prompts, texts, strict=True):
             self.session.log.sample(step, prompt, text)
+
+
+def replies(session: Session, network, tokenizer, prompts, max_tokens: int = 64) -> list[str]:
+    """What a network in training answers. Raises StopRequested as soon as somebody asks to stop."""
+    hook = network.register_forward_pre_hook(session.check_stop)
+    training = network.training
+    try:
+        return Model(network.eval(), tokenizer, None).reply_many(prompts, max_tokens=max_tokens)
+    finally:
+        hook.remove()
+        network.train(training)
 
 
 def followed(rows: list[dict], count: int = 4) -> list[str]:

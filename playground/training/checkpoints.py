@@ -65,6 +65,10 @@ class CheckpointMixin:
         if checkpoint is not None:
             state.set_random_states(state.read(Path(checkpoint), "random"))
 
+    def _determine_best_metric(self, metrics, trial) -> bool:
+        """An evaluation that was stopped has no figures."""
+        return bool(metrics) and super()._determine_best_metric(metrics, trial)
+
     def _run_epoch(self, **settings) -> None:
         """A run killed after its last step has none left; the trainer would take one more."""
         if self.state.global_step < self.state.max_steps:

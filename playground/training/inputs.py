@@ -127,3 +127,14 @@ def _question(item, number: int) -> str:
     if not isinstance(prompt, str) or not prompt.strip():
         raise InputError(f"Prompt {number} is empty", remedy="Give prompts as plain text")
     return prompt
+
+
+def check_judged(keep: str, patience: int, validation) -> None:
+    """Raises InputError where weights are to be judged and there is nothing to judge them on."""
+    if (keep != "last" or patience) and not validation:
+        asked = f"Weights kept is {keep!r}" if keep != "last" else f"Patience is {patience}"
+        raise InputError(
+            f"{asked}, and there is no validation part",
+            rule="Weights are judged on examples they do not learn from",
+            remedy="Pass a validation part, or keep the last weights with a patience of 0",
+        )

@@ -48,6 +48,13 @@ class RewardModeling(Stage):
     evaluations: int = setting(4, "Evaluations", low=1, high=1000, advanced=True)
     """How often in a run accuracy on the validation part is measured."""
 
+    keep: str = setting("last", "Weights kept", choices=("last", "loss", "accuracy"), advanced=True)
+    """Which weights the run ends with. `loss`: the ones with the lowest validation loss. `accuracy`: the
+    ones that agreed with most held-out judgements."""
+
+    patience: int = setting(0, "Patience", low=0, high=1000, advanced=True)
+    """Evaluations in a row without a better one after which the run ends early; 0: never."""
+
     seed: int = setting(0, "Seed", low=0, high=2**31, advanced=True)
     """Fixes the start of the score head and the order of the judgements."""
 
@@ -60,6 +67,7 @@ class RewardModeling(Stage):
         data = {"train": inputs.pairs(train)}
         if validation is not None and len(validation):
             data["validation"] = inputs.pairs(validation, least=1)
+        inputs.check_judged(self.keep, self.patience, data.get("validation"))
         return self._create(model, data, {"train": train, "validation": validation})
 
     def fit(self, model, train, validation=None) -> Run:
@@ -70,7 +78,7 @@ class RewardModeling(Stage):
         from trl import RewardTrainer
 
         from playground.model.network import load_trainable
-        from playground.training import callbacks
+        from playground.training import best, callbacks
         from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
 
@@ -88,19 +96,23 @@ class RewardModeling(Stage):
             processing_class=ready.tokenizer,
         )
         callbacks.follow(trainer, session, METRICS)
+        if trainer.args.metric_for_best_model:
+            trainer.add_callback(best.Judge(session, self.keep, self.patience))
         inputs.check_lengths(len(rows) - len(trainer.train_dataset), len(rows), self.max_length)
         with session.training():
             trainer.train(resume_from_checkpoint=session.checkpoint)
+        best.restore(trainer, self.keep)
         session.save(ready.network, ready.tokenizer, ready.base)
 
     def _arguments(self, session, validate: bool):
         from trl import RewardConfig
 
-        from playground.training import callbacks
+        from playground.training import best, callbacks
 
         return RewardConfig(
             **callbacks.arguments(session, self),
             **callbacks.checkpointing(),
+            **best.arguments(self.keep, self.patience),
             num_train_epochs=self.epochs,
             per_device_train_batch_size=self.batch_size,
             per_device_eval_batch_size=32,

@@ -11,7 +11,7 @@ from playground.run.job import Run
 from playground.training import inputs
 from playground.training.stage import Stage
 
-METRICS = {name: name for name in ("loss", "eval_loss", "grad_norm", "learning_rate")}
+METRICS = {name: name for name in ("loss", "eval_loss", "eval_answers", "grad_norm", "learning_rate")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,13 @@ class SFT(Stage):
     evaluations: int = setting(4, "Evaluations", low=1, high=1000, advanced=True)
     """How often in a run the loss on the validation part is measured."""
 
+    keep: str = setting("last", "Weights kept", choices=("last", "loss", "answers"), advanced=True)
+    """Which weights the run ends with. `loss`: the ones with the lowest validation loss. `answers`: the
+    ones that answered most validation questions word for word."""
+
+    patience: int = setting(0, "Patience", low=0, high=1000, advanced=True)
+    """Evaluations in a row without a better one after which the run ends early; 0: never."""
+
     seed: int = setting(0, "Seed", low=0, high=2**31, advanced=True)
     """Fixes the order of the examples and the start of new weights."""
 
@@ -74,6 +81,7 @@ class SFT(Stage):
         data = {"train": inputs.examples(train)}
         if validation is not None and len(validation):
             data["validation"] = inputs.examples(validation)
+        inputs.check_judged(self.keep, self.patience, data.get("validation"))
         return self._create(model, data, {"train": train, "validation": validation})
 
     def fit(self, model, train, validation=None) -> Run:
@@ -84,13 +92,13 @@ class SFT(Stage):
         from trl import SFTTrainer
 
         from playground.model.network import load_trainable
-        from playground.training import callbacks
+        from playground.training import best, callbacks
         from playground.training.batches import SimilarLengthsMixin
         from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
 
-        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, SFTTrainer):
-            pass
+        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, best.AnswersMixin, SFTTrainer):
+            asked = session.rows("validation")[: best.ASKED] if self.keep == "answers" else []
 
         rows, validation = session.rows("train"), session.rows("validation")
         measured = sorted(validation, key=_length)
@@ -103,19 +111,23 @@ class SFT(Stage):
             processing_class=ready.tokenizer,
         )
         callbacks.follow(trainer, session, METRICS, callbacks.followed(validation or rows))
+        if trainer.args.metric_for_best_model:
+            trainer.add_callback(best.Judge(session, self.keep, self.patience))
         inputs.check_lengths(len(rows) - len(trainer.train_dataset), len(rows), self.max_length)
         with session.training():
             trainer.train(resume_from_checkpoint=session.checkpoint)
+        best.restore(trainer, self.keep)
         session.save(ready.network, ready.tokenizer, ready.base)
 
     def _arguments(self, session, validate: bool):
         from trl import SFTConfig
 
-        from playground.training import callbacks
+        from playground.training import best, callbacks
 
         return SFTConfig(
             **callbacks.arguments(session, self),
             **callbacks.checkpointing(),
+            **best.arguments(self.keep, self.patience),
             num_train_epochs=self.epochs,
             per_device_train_batch_size=self.batch_size,
             per_device_eval_batch_size=32,

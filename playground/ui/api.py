@@ -14,7 +14,7 @@ from starlette.routing import Route
 from playground import __version__, errors
 from playground.preference import assign, campaign
 from playground.records import Choice
-from playground.run import events
+from playground.run import events, supervisor
 from playground.run.job import Run
 from playground.ui import ballots
 from playground.ui.studio import Studio, run_of, summary
@@ -58,6 +58,10 @@ class Beside(BaseModel):
     tags: list[str] | None = None
 
 
+class Move(BaseModel):
+    places: int = Field(ge=-1000, le=1000, description="Turns later, or earlier where negative")
+
+
 class Holding(BaseModel):
     """Assignments the client has fetched ahead and not judged yet."""
 
@@ -85,8 +89,10 @@ def router(studio: Studio) -> APIRouter:
 def _runs(routes: APIRouter, studio: Studio) -> None:
     @routes.get("/runs")
     def runs() -> dict:
-        """Every run, newest first."""
-        return {"runs": [summary(run) for run in Run.all()]}
+        """Every run, newest first, and the ids of those that wait for their turn, next first."""
+        found = Run.all()
+        queue = [run.id for run in supervisor.waiting(found)]
+        return {"runs": [summary(run) for run in found], "queue": queue}
 
     @routes.get("/runs/{run_id}")
     def one_run(run_id: str) -> dict:
@@ -127,6 +133,17 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
     def resume(run_id: str) -> dict:
         """Go on from the newest checkpoint."""
         return summary(studio.resume(_run(run_id).id))
+
+    @routes.post("/runs/{run_id}/move")
+    def move(run_id: str, body: Move) -> dict:
+        """Have a waiting run take its turn later or earlier; the queue as it is now, next first."""
+        studio.supervisor.move(_run(run_id).folder, body.places)
+        return {"queue": [run.id for run in supervisor.waiting(Run.all())]}
+
+    @routes.delete("/runs/{run_id}")
+    def delete(run_id: str) -> dict:
+        """Remove a run that is not executed and that no other run came from; tells the bytes it took."""
+        return {"id": run_id, "freed_bytes": _run(run_id).delete()}
 
 
 def _votes(routes: APIRouter, studio: Studio) -> None:

@@ -27,6 +27,8 @@ class Panel:
     question: str
     series: tuple[Line, ...]
     zero: bool = False
+    turn: str = ""
+    """Metric whose lowest point is marked where it has risen again: there overfitting begins."""
 
     def as_dict(self) -> dict:
         return asdict(self)
@@ -39,6 +41,7 @@ _LOSS = Panel(
         Line("loss", "training", "var(--stage)"),
         Line("eval_loss", "validation", "var(--warm)", "5 4"),
     ),
+    turn="eval_loss",
 )
 _KL = Panel(
     "KL from the start", "is it still the same model?", (Line("kl", "KL", "var(--stage)"),), zero=True

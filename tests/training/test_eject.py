@@ -29,7 +29,7 @@ METRICS = {"sft": sft.METRICS, "reward": reward.METRICS, "dpo": dpo.METRICS, "pp
 OURS = {"entropy", "length", "gold", "grad_norm"}
 """Metrics of PPO that TRL does not have."""
 CASES = (
-    "sft lora", "sft full", "sft continued", "sft embeddings",
+    "sft lora", "sft full", "sft continued", "sft embeddings", "sft judged",
     "reward full", "reward from lora", "reward lora", "dpo lora", "dpo full", "dpo new adapter",
     "dpo merged", "ppo lora", "ppo full", "ppo merged",
 )  # fmt: skip
@@ -45,13 +45,16 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
     scores = RewardModeling(tuning=LoRA(rank=4), seed=3, **brief).fit(lora_run.model, pairs)
     ppo = {"updates": 3, "rollout": 16, "response_tokens": 10, "learning_rate": 1e-3}
     vectors = SFT(tuning=LoRA(rank=4, embeddings=True), learning_rate=1e-2, **brief).fit(tiny, examples)
+    unlike = [{**one, "completion": "no idea"} for one in held]
+    overfits = {"learning_rate": 5e-3, "batch_size": 4, "epochs": 40, "evaluations": 16}
     return {
         "sft embeddings": vectors,
+        "sft judged": SFT.full(**overfits, keep="loss", patience=3).fit(tiny, examples[:8], unlike),
         "dpo merged": DPO(**brief, tuning=FullTuning()).fit(vectors.model, pairs),
         "sft lora": lora.fit(tiny, examples, held),
         "sft full": SFT.full(**{**brief, "batch_size": 8}).fit(tiny, examples, held),
         "sft continued": SFT(tuning=LoRA(rank=4), seed=2, **brief).fit(lora_run.model, examples),
-        "reward full": RewardModeling(center=0.0, **brief).fit(full_run.model, pairs, pairs[:6]),
+        "reward full": RewardModeling(center=0.0, **brief, keep="accuracy").fit(full_run.model, pairs, pairs[:6]),
         "reward from lora": RewardModeling(**brief).fit(lora_run.model, pairs),
         "reward lora": scores,
         "dpo lora": DPO(**brief, learning_rate=1e-3).fit(lora_run.model, pairs, pairs[:6]),

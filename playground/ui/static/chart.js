@@ -72,6 +72,20 @@ function axes(svg, box, x, y, low, high, last) {
   }
 }
 
+// Where a loss on unseen rows turned: its lowest point, if the line has risen by more than noise since.
+export function turning(points) {
+  const lowest = points.reduce((best, point) => (point[1] < best[1] ? point : best), points[0]);
+  const last = points[points.length - 1];
+  return points.length > 2 && last[1] > lowest[1] * 1.02 ? lowest : null;
+}
+
+function mark(svg, box, at, colour) {
+  const end = at > (box.left + box.right) / 2;
+  svg.append(node("line", { x1: at, x2: at, y1: box.top, y2: box.bottom, stroke: colour, "stroke-dasharray": "2 3" }));
+  svg.append(node("text", { x: at + (end ? -6 : 6), y: box.top + 10, "text-anchor": end ? "end" : "start" },
+    "overfits from here"));
+}
+
 // panel: {title, series: [{key, label, colour, dash}]}; columns: {steps, values: {key: [...]}}.
 // Returns the newest value of each line: a wide chart labels its lines itself, a narrow one leaves that to its caption.
 export function draw(svg, panel, columns, total) {
@@ -108,7 +122,10 @@ export function draw(svg, panel, columns, total) {
     svg.append(node("circle", { cx: x(end[0]), cy: y(end[1]), r: 3.5, fill: line.colour }));
     labels.push({ y: y(end[1]) + 5, at: x(end[0]) + 9, colour: line.colour, text: `${line.label} ${round(end[1])}` });
   }
-  svg.setAttribute("aria-label", `${panel.title}: ${labels.map((label) => label.text).join(", ")}`);
+  const turned = lines.find((line) => line.key === panel.turn);
+  const turn = turned && turning(turned.points);
+  if (turn) mark(svg, box, x(turn[0]), turned.colour);
+  svg.setAttribute("aria-label", `${panel.title}: ${labels.map((label) => label.text).join(", ")}${turn ? `; overfits from step ${turn[0]}` : ""}`);
   if (!wide) return labels;
   for (const label of spread(labels, 18, 14, height - 28)) {
     svg.append(node("text", { x: Math.min(label.at, box.right + 9), y: label.y, class: "end", style: `fill:${label.colour}` }, label.text));

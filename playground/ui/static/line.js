@@ -39,10 +39,11 @@ class RunLine extends HTMLElement {
     let live = [];
     if (!document.hidden) {
       try {
-        const [{ runs }, { campaigns }] = await Promise.all([ask("runs"), ask("campaigns")]);
+        const [{ runs, queue }, { campaigns }] = await Promise.all([ask("runs"), ask("campaigns")]);
         live = runs.filter((run) => ["queued", "running"].includes(run.state));
         this.show(runs, live);
         this.announce(runs, campaigns);
+        document.dispatchEvent(new CustomEvent("playground:queue", { detail: { queue } }));
       } catch {
         this.tell("the app does not answer", false);
       }

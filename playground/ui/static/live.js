@@ -128,6 +128,7 @@ class LiveRun extends Living {
       : run.seconds ? `${Math.round(run.seconds)} s` : "";
     fill.style.width = `${run.total ? Math.min(100, (100 * run.step) / run.total) : live ? 2 : 100}%`;
     stop.hidden = !live;
+    if (!stop.disabled) stop.textContent = run.state === "queued" ? "Cancel" : "Stop";
     resume.hidden = !(run.resumable ?? ["stopped", "interrupted"].includes(run.state));
     // Why an action was refused stays until the next one, or until the run is in another state.
     if (this.state !== run.state) this.refusal = undefined;

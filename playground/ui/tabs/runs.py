@@ -3,9 +3,9 @@
 import gradio as gr
 
 from playground.errors import PlaygroundError
-from playground.run import events
+from playground.run import estimate, history
 from playground.run.job import Run
-from playground.ui import charts, expect, markup
+from playground.ui import expect, markup, overlay
 from playground.ui.room import Room, choose
 from playground.ui.studio import Studio, run_of
 
@@ -17,6 +17,7 @@ STAGES = {"sft": "instruction tuning", "reward": "reward model", "dpo": "DPO", "
 def build(studio: Studio) -> Room:
     gr.HTML(markup.heading("Runs", "Every run is a folder that anyone can execute again."))
     with gr.Column(elem_classes="card"):
+        gr.HTML("<run-queue></run-queue>")
         table = gr.HTML(elem_id="runs-table")
     with gr.Row():
         with gr.Column(scale=5, min_width=300, elem_classes="card"):
@@ -26,6 +27,9 @@ def build(studio: Studio) -> Room:
             tags = gr.Textbox(label="Tags", info="Words with commas between.", elem_id="runs-tags")
             noted = gr.HTML(elem_id="runs-noted")
             about = gr.HTML(elem_id="runs-about")
+            with gr.Accordion("Delete", open=False, elem_id="runs-doomed") as doomed:
+                taken = gr.HTML(elem_id="runs-taken")
+                delete = gr.Button("Delete", variant="stop", elem_id="runs-delete")
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             view = gr.HTML(elem_id="runs-view")
             with gr.Accordion("As code", open=False, elem_id="runs-eject") as code_shown:
@@ -38,31 +42,14 @@ def build(studio: Studio) -> Room:
                 )
                 code_said = gr.HTML()
                 code = gr.Code(language="python", show_label=False, visible=False, elem_id="runs-code")
-    with gr.Column(elem_classes="card"):
-        with gr.Row():
-            several = gr.Dropdown(
-                [],
-                multiselect=True,
-                label="Runs on one chart",
-                scale=3,
-                min_width=220,
-                elem_id="runs-several",
-            )
-            metric = gr.Dropdown(
-                ["loss", "eval_loss", "reward", "kl", "gold", "accuracy", "margin"],
-                value="loss",
-                label="Metric",
-                scale=1,
-                min_width=140,
-                elem_id="runs-metric",
-            )
-        plot = gr.Plot(show_label=False, visible=False, elem_id="runs-plot")
+    several = overlay.build()
 
     chosen.change(_one, chosen, [about, view], **HIDDEN)
     chosen.change(_beside, chosen, [lineage, note, tags, noted], **HIDDEN)
     gr.on([note.blur, tags.blur, tags.submit], _annotate, [chosen, note, tags], noted, **HIDDEN)
     gr.on([chosen.change, form.change, code_shown.expand], _code, [chosen, form], [code_said, code], **HIDDEN)
-    gr.on([several.change, metric.change], _plot, [several, metric], plot, **HIDDEN)
+    gr.on([chosen.change, doomed.expand], _size, chosen, [taken, delete], **HIDDEN)
+    delete.click(_delete, chosen, taken, **HIDDEN)
 
     def refresh(now, many):
         runs = Run.all()
@@ -107,14 +94,7 @@ def _one(run_id: str | None):
     if run is None:
         return "", markup.empty("No run chosen", "Choose one on the left.")
     spec = run.spec
-    rows = [("model", spec.model), ("reward model", spec.reward), ("threads", spec.threads)]
-    rows += [
-        (f"{name} data", f"{part.name or 'rows'}, {part.rows:,} rows, {part.sha256[:8]}")
-        for name, part in spec.data.items()
-    ]
-    rows += _flat(spec.settings)
-    rows += [(f"{name} version", version) for name, version in spec.versions.items()]
-    table = markup.table(["setting", "value"], [row for row in rows if row[1] not in (None, "")])
+    table = markup.table(["setting", "value"], history.told(spec).items())
     return expect.beside(run) + table, markup.live_run(run.id, spec.stage)
 
 
@@ -149,20 +129,22 @@ def _code(run_id: str | None, form: str):
     return "", gr.update(value=text, visible=True)
 
 
-def _flat(settings: dict, prefix: str = "") -> list[tuple[str, str]]:
-    rows = []
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            rows += _flat(value, f"{prefix}{name} ")
-        else:
-            rows.append((f"{prefix}{name}".replace("_", " "), value))
-    return rows
+def _size(run_id: str | None):
+    """What deleting would free, and the button that does it."""
+    run = run_of(run_id)
+    if run is None:
+        return gr.skip(), gr.update(visible=False)
+    text = f"{run.id} takes {estimate.size(run.size)} on disk. What is deleted cannot be brought back."
+    return markup.lede(text), gr.update(value=f"Delete {run.id} for good", visible=True)
 
 
-def _plot(many: list[str] | None, metric: str):
-    found = {}
-    for run in filter(None, map(run_of, many or [])):
-        steps, values = events.columns(events.read_metrics(run.folder))
-        if metric in values:
-            found[run.id] = (steps, values[metric])
-    return gr.update(value=charts.curves(found, metric) if found else None, visible=bool(found))
+def _delete(run_id: str | None):
+    run = run_of(run_id)
+    if run is None:
+        return ""
+    try:
+        freed = run.delete()
+    except PlaygroundError as error:
+        return markup.note(str(error), bad=True)
+    gr.Info(f"{run.id} is deleted: {estimate.size(freed)} of disk space are free again.", title="Deleted")
+    return ""

@@ -1,0 +1,101 @@
+"""What was done when: a run told as rows, what sets several apart, what each came to say, what they take."""
+
+import contextlib
+import fcntl
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from playground.errors import ConflictError, PlaygroundError
+from playground.run import events
+from playground.run.spec import RunSpec, parent_of
+
+
+def told(spec: RunSpec) -> dict[str, str]:
+    """Everything that decides what a run does, by name, in the order people ask for it."""
+    found = {"stage": spec.stage, "model": spec.model, "reward model": spec.reward}
+    found |= _flat(spec.settings)
+    for name, part in spec.data.items():
+        found[f"{name} data"] = f"{part.name or 'rows'}, {part.rows:,} rows, {part.sha256[:8]}"
+    found["threads"] = spec.threads
+    found |= {f"{name} version": version for name, version in spec.versions.items()}
+    return {name: str(value) for name, value in found.items() if value not in (None, "")}
+
+
+def differences(specs: Sequence[RunSpec]) -> dict[str, list[str]]:
+    """What sets runs apart: name and one value a run, "" where a run has none."""
+    all_told = [told(spec) for spec in specs]
+    names = dict.fromkeys(name for one in all_told for name in one)
+    rows = {name: [one.get(name, "") for one in all_told] for name in names}
+    return {name: values for name, values in rows.items() if len(set(values)) > 1}
+
+
+def last_words(folders: Sequence[Path]) -> dict[str, list[str]]:
+    """What each run's model said last, by prompt: one text a run, "" where it was not asked.
+
+    Where several runs follow a prompt, only such prompts are told: those can be compared.
+    """
+    said = [{row["prompt"]: row["text"] for row in events.read_samples(folder)} for folder in folders]
+    prompts = dict.fromkeys(prompt for one in said for prompt in one)
+    rows = {prompt: [one.get(prompt, "") for one in said] for prompt in prompts}
+    shared = {prompt: texts for prompt, texts in rows.items() if sum(map(bool, texts)) > 1}
+    return shared or rows
+
+
+def size(folder: Path) -> int:
+    """Bytes that a run's files take on disk. A file deleted meanwhile counts as gone."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            total += 0 if path.is_dir() else path.lstat().st_size
+    return total
+
+
+def children(folder: Path) -> list[str]:
+    """Ids of the runs that started from this one's model, or learned from its reward model."""
+    return sorted(spec.id for spec in _others(folder) if folder.name in _ancestors(spec))
+
+
+def delete(folder: Path) -> int:
+    """Remove a run's folder for good; returns the bytes it took.
+
+    Raises ConflictError while a process executes the run, and where other runs came from it.
+    """
+    name = folder.name
+    if came := children(folder):
+        raise ConflictError(
+            f"{', '.join(came)} came from {name}",
+            rule="A run is kept as long as others lead back to it",
+            remedy=f"Delete {'it' if len(came) == 1 else 'them'} first",
+        )
+    with open(folder / "lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConflictError(f"Run {name} is being executed", remedy="Stop it first") from None
+        taken = size(folder)
+        # Without its specification a folder is no run, whatever becomes of the rest of the work.
+        (folder / "run.json").unlink()
+        shutil.rmtree(folder)
+    return taken
+
+
+def _flat(settings: dict, prefix: str = "") -> dict:
+    found: dict = {}
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{name} ")
+        else:
+            found[f"{prefix}{name}".replace("_", " ")] = value
+    return found
+
+
+def _others(folder: Path) -> Iterator[RunSpec]:
+    for file in folder.parent.glob("*/run.json"):
+        if file.parent != folder:
+            with contextlib.suppress(PlaygroundError):  # a damaged run leads nowhere
+                yield RunSpec.read(file.parent)
+
+
+def _ancestors(spec: RunSpec) -> list[str | None]:
+    return [spec.parent, parent_of(spec.reward) if spec.reward else None]
