@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from playground.errors import ConflictError
 from playground.run import events
 from playground.run.job import Run
 from playground.run.supervisor import Supervisor
@@ -54,6 +55,40 @@ def test_runs_are_executed_one_at_a_time_in_the_order_of_queueing(supervise, mak
     started = events.read_metrics(second.folder)[0]["time"]
     assert started >= events.read_metrics(first.folder)[-1]["time"]
     assert first.state == "completed"
+
+
+def test_a_waiting_run_takes_its_turn_earlier_or_later(supervise, make_run):
+    first, second, third, fourth = make_run(30), make_run(1), make_run(1), make_run(1)
+    supervisor = supervise()
+    supervisor.start(first.folder)
+    until(lambda: first.state == "running")
+    for run in (second, third, fourth):
+        supervisor.start(run.folder)
+    supervisor.move(fourth.folder, -9)
+    supervisor.move(second.folder, 1)
+    assert [run.id for run in supervisor.queue()] == [fourth.id, third.id, second.id]
+    with pytest.raises(ConflictError, match=f"{first.id} is not waiting"):
+        supervisor.move(first.folder, 1)
+    third.stop()
+    assert [run.id for run in supervisor.queue()] == [fourth.id, second.id]
+    first.stop()
+    assert second.wait(20).state == "completed" and third.state == "stopped"
+    began = [events.read_metrics(run.folder)[0]["time"] for run in (fourth, second)]
+    assert began == sorted(began)
+
+
+def test_as_many_runs_are_executed_at_once_as_there_is_room_for(target, make_run):
+    runs = [make_run(20), make_run(20), make_run(1)]
+    supervisor = Supervisor(f"{target}:count", capacity=2).open()
+    try:
+        for run in runs:
+            supervisor.start(run.folder)
+        until(lambda: [run.state for run in runs] == ["running", "running", "queued"])
+        for run in runs[:2]:
+            run.stop()
+        assert runs[2].wait(20).state == "completed"
+    finally:
+        supervisor.close()
 
 
 def test_a_run_that_was_only_prepared_is_left_alone(supervise, make_run):

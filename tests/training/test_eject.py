@@ -45,6 +45,7 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
     scores = RewardModeling(tuning=LoRA(rank=4), seed=3, **brief).fit(lora_run.model, pairs)
     ppo = {"updates": 3, "rollout": 16, "response_tokens": 10, "learning_rate": 1e-3}
     vectors = SFT(tuning=LoRA(rank=4, embeddings=True), learning_rate=1e-2, **brief).fit(tiny, examples)
+    judged = RewardModeling(center=0.0, **brief, keep="accuracy")
     unlike = [{**one, "completion": "no idea"} for one in held]
     overfits = {"learning_rate": 5e-3, "batch_size": 4, "epochs": 40, "evaluations": 16}
     return {
@@ -54,7 +55,7 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
         "sft lora": lora.fit(tiny, examples, held),
         "sft full": SFT.full(**{**brief, "batch_size": 8}).fit(tiny, examples, held),
         "sft continued": SFT(tuning=LoRA(rank=4), seed=2, **brief).fit(lora_run.model, examples),
-        "reward full": RewardModeling(center=0.0, **brief, keep="accuracy").fit(full_run.model, pairs, pairs[:6]),
+        "reward full": judged.fit(full_run.model, pairs, pairs[:6]),
         "reward from lora": RewardModeling(**brief).fit(lora_run.model, pairs),
         "reward lora": scores,
         "dpo lora": DPO(**brief, learning_rate=1e-3).fit(lora_run.model, pairs, pairs[:6]),

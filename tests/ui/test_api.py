@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from playground.preference.campaign import create_campaign, progress
 from playground.run import events
+from playground.run.supervisor import Supervisor
 
 
 def problem(response, status, *words):
@@ -58,6 +59,33 @@ def test_a_run_is_told_as_its_folder_says(client, make_run):
     assert one["seconds_left"] == 10.0 and (one["step"], one["total"]) == (20, 40)
     assert one["settings"]["tuning"]["kind"] == "lora" and one["model"] == first.id
     assert one["data"]["train"]["rows"] == 4
+
+
+def test_the_queue_is_told_and_moved(client, make_run):
+    runs = [make_run("queued", enqueued=float(turn)) for turn in (3, 1, 2)]
+    prepared = make_run("queued")
+    ids = [runs[1].id, runs[2].id, runs[0].id]
+    assert client.get("/api/runs").json()["queue"] == ids
+    studio = client.studio
+    studio.supervisor.move = Supervisor("no:where").move
+    try:
+        moved = client.post(f"/api/runs/{runs[0].id}/move", json={"places": -1})
+        assert moved.json()["queue"] == [ids[0], ids[2], ids[1]]
+        problem(client.post(f"/api/runs/{prepared.id}/move", json={"places": 1}), 409, "is not waiting")
+    finally:
+        del studio.supervisor.move
+    client.post(f"/api/runs/{ids[0]}/stop")
+    assert client.get("/api/runs").json()["queue"] == [ids[2], ids[1]]
+
+
+def test_a_run_is_deleted_when_nothing_needs_it(client, make_run):
+    parent = make_run()
+    child = make_run(model=parent.id)
+    problem(client.delete(f"/api/runs/{parent.id}"), 409, f"{child.id} came from {parent.id}")
+    assert client.delete(f"/api/runs/{child.id}").json()["freed_bytes"] > 0
+    assert client.delete(f"/api/runs/{parent.id}").json()["id"] == parent.id
+    problem(client.get(f"/api/runs/{parent.id}"), 404)
+    assert client.get("/api/runs").json()["runs"] == []
 
 
 def test_what_a_person_should_know_of_a_run_stays_with_it(client, make_run):

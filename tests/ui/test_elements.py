@@ -174,3 +174,48 @@ def test_a_single_point_has_whole_steps_and_no_dust(opened):
         }"""
     )
     assert texts == ["0.0", "0.5", "1.0", "0", "1", "KL 0"]
+
+
+def test_the_queue_is_moved_and_cancelled_from_the_page(opened):
+    queue, sent = ["sft-0001", "dpo-0002", "ppo-0003"], []
+
+    def answer(path, body):
+        if path == "campaigns":
+            return 200, {"campaigns": []}
+        if path == "runs":
+            return 200, {"runs": [], "queue": queue}
+        sent.append((path, body))
+        if path == "runs/ppo-0003/stop":
+            return 409, {"detail": "Run ppo-0003 is already completed."}
+        queue[:] = ["dpo-0002", "sft-0001", "ppo-0003"] if path.endswith("move") else queue[1:]
+        return 200, {}
+
+    line = '<run-line><div class="lineage"></div><div class="live"><span></span></div></run-line>'
+    page = opened(f"<run-queue></run-queue>{line}", answer)
+    names = page.locator("run-queue li b")
+    page.get_by_text("Waiting for their turn").wait_for()
+    assert names.all_inner_texts() == queue
+    assert page.get_by_role("button", name="Earlier: sft-0001").is_disabled()
+    page.get_by_role("button", name="Earlier: dpo-0002").click()
+    page.wait_for_function("document.querySelector('run-queue li b').textContent === 'dpo-0002'")
+    assert sent == [("runs/dpo-0002/move", {"places": -1})]
+    page.get_by_role("button", name="Cancel: ppo-0003").click()
+    page.get_by_text("is already completed").wait_for()
+    queue.clear()
+    page.wait_for_function("document.querySelector('run-queue').hidden", timeout=10_000)
+
+
+def test_the_chart_marks_where_a_loss_on_unseen_rows_turned(opened):
+    page = opened('<svg style="width:600px"></svg>', lambda path, body: (200, {"runs": [], "campaigns": []}))
+    script = """async (values) => {
+        const { draw } = await import("/playground/chart.js");
+        const series = [{ key: "eval_loss", label: "validation", colour: "red" }];
+        const svg = document.querySelector("svg");
+        const columns = { steps: [1, 2, 3, 4], values: { eval_loss: values } };
+        draw(svg, { title: "Loss", series, turn: "eval_loss" }, columns, 4);
+        return svg.getAttribute("aria-label") + svg.textContent;
+    }"""
+    turned = page.evaluate(script, [3, 1, 1.5, 2])
+    assert "overfits from step 2" in turned and "overfits from here" in turned
+    assert "overfits" not in page.evaluate(script, [3, 2, 1.5, 1])
+    assert "overfits" not in page.evaluate(script, [3, 1, 1.005, 1.01])
