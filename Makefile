@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 7860
 BIN := .venv/bin
 
-.PHONY: app test lint screenshots notebooks clean
+.PHONY: app test lint bench screenshots notebooks clean
 
 app: .venv/.app
 	@echo "Starting the playground on http://localhost:$(PORT) (stop with Ctrl+C)"
@@ -16,6 +16,9 @@ test: .venv/.test lint
 
 lint: .venv/.test
 	$(BIN)/ruff check .
+
+bench: .venv/.app
+	$(BIN)/python -m benchmarks.speed
 
 notebooks: .venv/.test
 	$(BIN)/jupytext --quiet --to ipynb notebooks/*.py

@@ -24,11 +24,9 @@ TABS = ("datasets", "tuning", "preferences", "rlhf", "compare", "runs")
 
 
 @contextlib.contextmanager
-def serving(home: Path, patience: float = 240):
-    """`python -m playground app` on a free port; yields its URL and its process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def serving(home: Path, patience: float = 240, port: int | None = None):
+    """`python -m playground app` on this port or a free one; yields its URL and its process."""
+    port = port or free_port()
     environment = os.environ | {"PLAYGROUND_HOME": str(home), "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "playground", "app", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
@@ -41,6 +39,13 @@ def serving(home: Path, patience: float = 240):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(15)
         process.kill()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 @contextlib.contextmanager
