@@ -21,6 +21,9 @@ from playground.run.script import Piece, call, together, unlike
 POOL = 50
 """Batches whose rows are sorted by length together, as in `training.batches`."""
 
+LONGER = 'max(len(row["chosen_ids"]), len(row["rejected_ids"]))'
+"""Tokens of the longer text of a pair."""
+
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate")
 TITLES = {"sft": "Instruction tuning", "reward": "A reward model", "dpo": "DPO", "ppo": "PPO"}
 
@@ -220,6 +223,12 @@ def _trained(name: str, run, rows: str, *imports: str, **more: str) -> list[Piec
     return [trainer, script.MEASURED_END if measured and keep == "last" and not patience else script.END]
 
 
+def _sampler(trainer: str, length: str, batch: int) -> Piece:
+    """Batches of similar length for one of TRL's trainers; `length` tells a `row`'s tokens."""
+    filled = script.SAMPLER.fill(pool=POOL, batch=batch, base=trainer, length=length)
+    return Piece(filled.text, *filled.imports, f"trl:{trainer}")
+
+
 def _sft(run, start: Source) -> list[Piece]:
     settings = run.spec.settings
     batch = settings["batch_size"] * settings["accumulation"]
@@ -228,7 +237,8 @@ def _sft(run, start: Source) -> list[Piece]:
         weight_decay=settings["weight_decay"], adam_beta2=0.98, per_device_eval_batch_size=32,
     )
     return [
-        _tokenizer(start), _model(run, start), script.EXAMPLES, script.SAMPLER.fill(pool=POOL, batch=batch),
+        _tokenizer(start), _model(run, start), script.EXAMPLES,
+        _sampler("SFTTrainer", 'len(row["input_ids"])', batch),
         _arguments("SFTConfig", given), *_trained("Trainer", run, "examples"),
     ]
 
@@ -237,8 +247,9 @@ def _reward(run, start: Source) -> list[Piece]:
     center = run.spec.settings["center"] or None
     given = _epochs(run, center_rewards_coefficient=center, per_device_eval_batch_size=32)
     return [
-        _tokenizer(start), _model(run, start, scores=True), script.PAIRS, _arguments("RewardConfig", given),
-        *_trained("RewardTrainer", run, "pairs", "trl:RewardTrainer"),
+        _tokenizer(start), _model(run, start, scores=True), script.PAIRS,
+        _sampler("RewardTrainer", LONGER, run.spec.settings["batch_size"]), _arguments("RewardConfig", given),
+        *_trained("Trainer", run, "pairs"),
     ]
 
 
@@ -256,7 +267,8 @@ def _dpo(run, start: Source) -> list[Piece]:
         reference, more = Piece(frozen, "copy"), {"ref_model": "reference"}
     return [
         _tokenizer(start), together(_model(run, start), reference), script.PAIRS,
-        _arguments("DPOConfig", given), *_trained("DPOTrainer", run, "pairs", "trl:DPOTrainer", **more),
+        _sampler("DPOTrainer", f'len(row["prompt_ids"]) + {LONGER}', settings["batch_size"]),
+        _arguments("DPOConfig", given), *_trained("Trainer", run, "pairs", **more),
     ]
 
 

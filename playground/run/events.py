@@ -104,6 +104,17 @@ def columns(events: list[dict], points: int = 300) -> tuple[list[int], dict[str,
     return steps, {name: [merged[step].get(name) for step in steps] for name in names}
 
 
+def turning(points: list[tuple[int, float]]) -> int | None:
+    """The step after which a loss on unseen rows has risen by more than noise: overfitting begins there.
+
+    `points` are (step, loss) in order. None while the loss still falls.
+    """
+    if len(points) < 3:
+        return None
+    step, lowest = min(points, key=lambda point: point[1])
+    return step if points[-1][1] > lowest * 1.02 else None
+
+
 def _thin(steps: list[int], merged: dict, names: list[str], points: int) -> list[int]:
     sparse = [n for n in names if sum(n in merged[s] for s in steps) <= points // 4]
     kept = {s for s in steps if any(n in merged[s] for n in sparse)}

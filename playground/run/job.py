@@ -169,7 +169,10 @@ class Run:
         return (RewardModel if self.spec.stage == "reward" else Model).load(self.folder / RESULT)
 
     def plot(self, name: str = "loss"):
-        """A plotly figure of one metric over steps, with its `eval_` twin where there is one."""
+        """A plotly figure of one metric over steps, with its `eval_` twin where there is one.
+
+        Where a validation loss has turned, a line marks the step from which the model overfits.
+        """
         import plotly.graph_objects as go
 
         steps, values = events.columns(events.read_metrics(self.folder))
@@ -181,6 +184,8 @@ class Run:
             points = [(s, v) for s, v in zip(steps, values[one], strict=True) if v is not None]
             figure.add_scatter(x=[s for s, _ in points], y=[v for _, v in points], name=one,
                                mode="lines+markers" if len(points) < 30 else "lines")
+            if one == "eval_loss" and (turn := events.turning(points)):
+                figure.add_vline(turn, line_dash="dot", annotation_text="overfits from here")
         return figure.update_layout(title=self.id, xaxis_title="step", yaxis_title=name)
 
     def to_code(self, notebook: bool = False) -> str:

@@ -172,12 +172,12 @@ class SimilarLengths(Sampler):
         yield from rows[whole:].tolist()
 
 
-class Trainer(SFTTrainer):
+class Trainer($base):
     def _get_train_sampler(self, dataset=None):
         rows = self.train_dataset if dataset is None else dataset
-        return SimilarLengths([len(ids) for ids in rows["input_ids"]], $batch)
+        return SimilarLengths([$length for row in rows], $batch)
 ''',
-    "numpy", "torch.utils.data:Sampler", "trl:SFTTrainer",
+    "numpy", "torch.utils.data:Sampler",
 )
 
 STREAM = Piece(

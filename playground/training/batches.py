@@ -46,4 +46,14 @@ class SimilarLengthsMixin:
     def _get_train_sampler(self, train_dataset=None):
         rows = self.train_dataset if train_dataset is None else train_dataset
         batch = self.args.train_batch_size * self.args.gradient_accumulation_steps
-        return SimilarLengths([len(ids) for ids in rows["input_ids"]], batch, self.args.seed)
+        return SimilarLengths(lengths(rows), batch, self.args.seed)
+
+
+def lengths(rows) -> list[int]:
+    """Tokens of each row of a trainer's table; of a pair, those of the longer text."""
+    if "input_ids" in rows.column_names:
+        return [len(ids) for ids in rows["input_ids"]]
+    longer = [max(len(c), len(r)) for c, r in zip(rows["chosen_ids"], rows["rejected_ids"], strict=True)]
+    if "prompt_ids" not in rows.column_names:
+        return longer
+    return [len(prompt) + more for prompt, more in zip(rows["prompt_ids"], longer, strict=True)]

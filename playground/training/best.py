@@ -65,7 +65,7 @@ def restore(trainer, keep: str) -> None:
     if keep == LAST or not step or step == trainer.state.global_step:
         return
     if (found := session.shelf.find(step)) is None:
-        session.note(f"The best weights were those of step {step}, and their checkpoint is damaged: kept the last.")
+        session.note(f"The checkpoint of the best weights, those of step {step}, is damaged: kept the last.")
         return
     checkpoints.load_weights(trainer.model, found)
     session.note(f"Kept the weights of step {step}, the best by validation {keep}.")

@@ -80,10 +80,11 @@ class DPO(Stage):
 
         from playground.model.network import load_trainable
         from playground.training import callbacks, drift
+        from playground.training.batches import SimilarLengthsMixin
         from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
 
-        class Trainer(CheckpointMixin, LeanMixin, DPOTrainer):
+        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, DPOTrainer):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")

@@ -79,10 +79,11 @@ class RewardModeling(Stage):
 
         from playground.model.network import load_trainable
         from playground.training import best, callbacks
+        from playground.training.batches import SimilarLengthsMixin
         from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
 
-        class Trainer(CheckpointMixin, LeanMixin, RewardTrainer):
+        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, RewardTrainer):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")

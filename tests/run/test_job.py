@@ -107,6 +107,11 @@ def test_metrics_and_samples_are_tables_and_a_plot_shows_both_curves(make_run):
     assert {trace.name: list(trace.y) for trace in run.plot("loss").data} == {
         "loss": [2.0, 1.0], "eval_loss": [1.5],
     }
+    assert not run.plot("loss").layout.shapes
+    for step, loss in ((3, 1.2), (4, 1.6)):
+        log.metrics(step, {"eval_loss": loss})
+    [line], [said] = run.plot("loss").layout.shapes, run.plot("loss").layout.annotations
+    assert line.x0 == 3 and said.text == "overfits from here"
     with pytest.raises(NotFoundError, match="has no metric reward"):
         run.plot("reward")
 

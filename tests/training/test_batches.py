@@ -2,10 +2,12 @@
 
 import random
 
+import datasets
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from playground.training.batches import SimilarLengths
+from playground.training.batches import SimilarLengths, lengths
 
 
 @given(some.integers(1, 400), some.integers(1, 16), some.integers(0, 5))
@@ -30,3 +32,12 @@ def test_the_epoch_changes_the_order_and_repeats_it():
     assert list(sampler) != first
     sampler.set_epoch(0)
     assert list(sampler) == first
+
+
+@pytest.mark.parametrize(("columns", "expected"), [
+    ({"input_ids": [[1, 2], [3]]}, [2, 1]),
+    ({"chosen_ids": [[1], [2]], "rejected_ids": [[1, 2, 3], []]}, [3, 1]),
+    ({"prompt_ids": [[9, 9], [9]], "chosen_ids": [[1], [2]], "rejected_ids": [[1, 2, 3], []]}, [5, 2]),
+])  # fmt: skip
+def test_a_pair_is_as_long_as_its_longer_text(columns, expected):
+    assert lengths(datasets.Dataset.from_dict(columns)) == expected
