@@ -5,6 +5,7 @@ from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback
 
 from playground.model.load import Model
+from playground.training import ranks
 from playground.training.session import Session, StopRequested
 
 CHECKPOINTS = 4
@@ -53,7 +54,7 @@ def follow(
     trainer.session = session
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Watch(session, names, patience))
-    if prompts:
+    if prompts and ranks.first():
         trainer.add_callback(LiveSamples(session, trainer.processing_class, prompts))
     evaluate = trainer.evaluate
 
@@ -97,9 +98,12 @@ class Watch(TrainerCallback):
         self.session.step(state.global_step)
         if state.global_step == state.max_steps and args.eval_strategy != "no":
             control.should_evaluate = True
-        if self.session.shelf.due(self.patience):
+        # Every process must take the same turn at the same step.
+        due, stop = ranks.agreed((self.session.shelf.due(self.patience), self.session.stop_requested()))
+        self.session.stopped = stop
+        if due:
             control.should_save = True
-        if self.session.stop_requested():
+        if stop:
             end(control)
         return control
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from playground.errors import TrainingError
-from playground.training import state
+from playground.training import ranks, state
 from playground.training.session import Session
 
 WEIGHTS = "trainable.safetensors"
@@ -24,17 +24,21 @@ class CheckpointMixin:
     saved: Path | None = None
     """The newest checkpoint written, or gone on from, by this trainer."""
     _staging: Path | None = None
+    _random: list
 
     def _get_output_dir(self, trial=None) -> str:
         return super()._get_output_dir(trial) if self._staging is None else str(self._staging.parent)
 
     def _save_checkpoint(self, model, trial=None) -> None:
+        self._random = ranks.gathered(state.random_states())
         with self.session.saving(self.state.global_step) as self._staging:
             super()._save_checkpoint(model, trial)
         self.saved = self.session.checkpoints / self._staging.name
         self._staging = None
 
     def save_model(self, output_dir=None, _internal_call: bool = False) -> None:
+        if not ranks.first():
+            return
         weights = {name: weight.detach().cpu().contiguous() for name, weight in learning(self.model).items()}
         save_file(weights, Path(output_dir) / WEIGHTS)
 
@@ -43,6 +47,8 @@ class CheckpointMixin:
         self.saved = Path(checkpoint)
 
     def _save_optimizer_and_scheduler(self, output_dir) -> None:
+        if not ranks.first():
+            return
         found = {
             "optimizer": self.optimizer.state_dict(),
             "scheduler": self.lr_scheduler.state_dict(),
@@ -59,11 +65,12 @@ class CheckpointMixin:
         self._total_train_tokens = found["tokens"]
 
     def _save_rng_state(self, output_dir) -> None:
-        state.write(Path(output_dir), "random", state.random_states())
+        if ranks.first():
+            state.write(Path(output_dir), "random", self._random)
 
     def _load_rng_state(self, checkpoint) -> None:
         if checkpoint is not None:
-            state.set_random_states(state.read(Path(checkpoint), "random"))
+            state.set_random_states(ranks.own(state.read(Path(checkpoint), "random")))
 
     def _determine_best_metric(self, metrics, trial) -> bool:
         """An evaluation that was stopped has no figures."""

@@ -112,7 +112,7 @@ class DPO(Stage):
     def _arguments(self, session, validate: bool):
         from trl import DPOConfig
 
-        from playground.training import callbacks
+        from playground.training import callbacks, ranks
 
         kinds, weights = [self.loss], [1.0]
         if self.sft_weight:
@@ -124,7 +124,7 @@ class DPO(Stage):
             loss_type=kinds,
             loss_weights=weights,
             num_train_epochs=self.epochs,
-            per_device_train_batch_size=self.batch_size,
+            per_device_train_batch_size=ranks.share(self.batch_size),
             per_device_eval_batch_size=16,
             lr_scheduler_type="cosine",
             warmup_steps=0.1,

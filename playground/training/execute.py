@@ -12,6 +12,8 @@ from pathlib import Path
 from playground.run.calibration import measuring
 from playground.run.job import Run
 from playground.run.spec import RunSpec
+from playground.training import ranks
+from playground.training.follower import Follower
 from playground.training.session import Session
 from playground.training.stage import Stage
 
@@ -32,12 +34,18 @@ def execute(folder: Path, progress: bool | None = None) -> Run:
     run = Run(Path(folder))
     settings = settings_of(run.spec)
     shown = sys.stderr.isatty() if progress is None else progress
-    with measuring(run), Session(run, progress=shown) as session:
+    ranks.join()
+    alone = ranks.first()
+    watched = measuring(run) if alone else contextlib.nullcontext()
+    kind = Session if alone else Follower
+    with watched, kind(run, progress=shown) as session:
         try:
-            with _process_made_ready(run.spec.threads):
+            with _process_made_ready(max(1, run.spec.threads // ranks.count())):
+                ranks.check(run.spec.stage, settings.parallel)
                 settings.train(session)
         except Exception:
-            (run.folder / "traceback.txt").write_text(traceback.format_exc())
+            if alone:
+                (run.folder / "traceback.txt").write_text(traceback.format_exc())
             raise
     return run
 

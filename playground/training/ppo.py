@@ -21,6 +21,7 @@ class PPO(Stage):
     """
 
     stage: ClassVar[str] = "ppo"
+    parallel: ClassVar[bool] = False
 
     kl_coefficient: float = setting(0.1, "KL coefficient", low=0.0, high=100.0)
     """The price of each nat that the policy moves away from its start. Too little, and it learns to fool the

@@ -108,14 +108,14 @@ class RewardModeling(Stage):
     def _arguments(self, session, validate: bool):
         from trl import RewardConfig
 
-        from playground.training import best, callbacks
+        from playground.training import best, callbacks, ranks
 
         return RewardConfig(
             **callbacks.arguments(session, self),
             **callbacks.checkpointing(),
             **best.arguments(self.keep, self.patience),
             num_train_epochs=self.epochs,
-            per_device_train_batch_size=self.batch_size,
+            per_device_train_batch_size=ranks.share(self.batch_size),
             per_device_eval_batch_size=32,
             lr_scheduler_type="cosine",
             warmup_steps=0.1,

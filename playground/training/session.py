@@ -18,6 +18,7 @@ from playground.errors import ConflictError, DivergedError, PlaygroundError, Tra
 from playground.run import checkpoint, events
 from playground.run.job import RESULT, Run
 from playground.run.spec import versions
+from playground.training import ranks
 
 HEARTBEAT = 1.0
 """Seconds between two writings of the state file while a run is alive."""
@@ -109,6 +110,9 @@ class Session:
     @functools.cached_property
     def checkpoint(self) -> str | None:
         """The newest whole checkpoint to go on from, if there is one. Notes what a person should know."""
+        return ranks.agreed(self._find_checkpoint())
+
+    def _find_checkpoint(self) -> str | None:
         found, damaged = self.shelf.newest()
         start = "began again from the start" if found is None else f"went on from {found.step}"
         for step, fault in damaged:
@@ -195,8 +199,11 @@ class Session:
         return self.stopped
 
     def check_stop(self, *_arguments) -> None:
-        """Raise StopRequested if somebody asked. Takes any arguments, so that it serves as a hook."""
-        if self.stop_requested():
+        """Raise StopRequested if somebody asked. Takes any arguments, so that it serves as a hook.
+
+        One process of several goes on to the end of its step, where all stop: the others would wait for it.
+        """
+        if ranks.count() == 1 and self.stop_requested():
             raise StopRequested
 
     def check_finite(self, what: str, value: float) -> None:

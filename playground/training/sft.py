@@ -122,14 +122,14 @@ class SFT(Stage):
     def _arguments(self, session, validate: bool):
         from trl import SFTConfig
 
-        from playground.training import best, callbacks
+        from playground.training import best, callbacks, ranks
 
         return SFTConfig(
             **callbacks.arguments(session, self),
             **callbacks.checkpointing(),
             **best.arguments(self.keep, self.patience),
             num_train_epochs=self.epochs,
-            per_device_train_batch_size=self.batch_size,
+            per_device_train_batch_size=ranks.share(self.batch_size),
             per_device_eval_batch_size=32,
             gradient_accumulation_steps=self.accumulation,
             lr_scheduler_type="cosine",

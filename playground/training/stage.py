@@ -19,6 +19,8 @@ class Stage:
     """
 
     stage: ClassVar[str]
+    parallel: ClassVar[bool] = True
+    """Whether several processes can share a run."""
 
     def __post_init__(self):
         fields.check(self)
