@@ -39,11 +39,11 @@ class Found:
     folder: Path
     step: int
     origin: dict
-    """What made it: run id, versions, threads."""
+    """What made it: run id, versions, threads, processes."""
 
 
 class Checkpoints:
-    """The checkpoints of one run. `origin` says what makes them: `run`, `versions`, `threads`."""
+    """The checkpoints of one run. `origin` says what makes them: `run`, `versions`, `threads`, `processes`."""
 
     def __init__(self, root: Path, origin: dict):
         self.root, self.origin = Path(root), origin
@@ -177,8 +177,9 @@ def verify(folder: Path) -> dict:
 def differences(then: dict, now: dict) -> list[str]:
     """What of the surroundings of a checkpoint has changed, in words: `torch 2.12 instead of 2.13`."""
     told = []
-    if then.get("threads") != now["threads"]:
-        told.append(f"{now['threads']} threads instead of {then.get('threads')}")
+    for what in ("threads", "processes"):
+        if what in now and then.get(what) != now[what]:
+            told.append(f"{now[what]} {what} instead of {then.get(what)}")
     for library, version in now["versions"].items():
         if (before := then.get("versions", {}).get(library)) != version:
             told.append(f"{library} {version} instead of {before}")

@@ -1,6 +1,6 @@
 """One run in several processes, as `accelerate launch` starts them: the first one speaks for all.
 
-    accelerate launch --cpu --num_processes 2 -m playground run ~/.playground/runs/sft-0001
+    accelerate launch --multi_gpu --num_processes 2 -m playground run ~/.playground/runs/sft-0001
 
 Each learns from its share of every batch and takes the same steps. What one process alone must do, such
 as writing, the first does; what it alone has seen, such as a wish to stop, it tells the others. In a

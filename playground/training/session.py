@@ -43,7 +43,8 @@ class Session:
     def __init__(self, run: Run, progress: bool = False):
         self.run, self.spec, self.folder = run, run.spec, run.folder
         self.log = events.EventLog(run.folder)
-        origin = {"run": run.id, "threads": self.spec.threads, "versions": versions()}
+        surroundings = {"threads": self.spec.threads, "processes": ranks.count()}
+        origin = {"run": run.id, "versions": versions(), **surroundings}
         self.shelf = checkpoint.Checkpoints(self.checkpoints, origin)
         self.stopped = False
         self._progress = progress

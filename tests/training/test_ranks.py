@@ -19,8 +19,9 @@ from playground.training.reward import RewardModeling
 from playground.training.sft import SFT
 
 pytestmark = pytest.mark.slow
-LAUNCH = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
-LAUNCH += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no", "-m", "playground", "run"]
+LAUNCH = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
+LAUNCH += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+LAUNCH += ["-m", "playground", "run"]
 
 
 def launch(run, **more):
