@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playground.errors import InputError
 
+REPORTS = ("none", "tensorboard", "trackio", "wandb")
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
@@ -23,6 +24,8 @@ class Settings:
     """Threads a training process may use (PLAYGROUND_THREADS); default: the cores we may run on."""
     runs_at_once: int
     """Runs the app executes side by side (PLAYGROUND_RUNS_AT_ONCE); the others wait for their turn."""
+    report_to: str
+    """Where a run's numbers go besides its folder (PLAYGROUND_REPORT_TO): one of REPORTS."""
 
     @property
     def runs(self) -> Path:
@@ -48,7 +51,15 @@ def get() -> Settings:
         url,
         threads=whole_number("PLAYGROUND_THREADS", min(cores, 8), low=1, high=1024),
         runs_at_once=whole_number("PLAYGROUND_RUNS_AT_ONCE", 1, low=1, high=64),
+        report_to=_report_to(os.environ.get("PLAYGROUND_REPORT_TO") or REPORTS[0]),
     )
+
+
+def _report_to(given: str) -> str:
+    if given in REPORTS:
+        return given
+    rule = f"It must be one of {', '.join(REPORTS)}"
+    raise InputError(f"PLAYGROUND_REPORT_TO is {given!r}", rule=rule, remedy="Leave it unset for none")
 
 
 def whole_number(name: str, default: int, low: int, high: int) -> int:

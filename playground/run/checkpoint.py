@@ -43,7 +43,7 @@ class Found:
 
 
 class Checkpoints:
-    """The checkpoints of one run. `origin` says what makes them: `run`, `versions`, `threads`, `processes`."""
+    """The checkpoints of one run. `origin` says what makes them: its id, versions, threads, processes."""
 
     def __init__(self, root: Path, origin: dict):
         self.root, self.origin = Path(root), origin

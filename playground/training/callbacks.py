@@ -1,9 +1,14 @@
 """What a Hugging Face trainer needs to be steered and watched: settings they share, and one callback."""
 
+import importlib.util
+import os
+
 import torch
 from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback
 
+from playground import settings
+from playground.errors import InputError
 from playground.model.load import Model
 from playground.training import ranks
 from playground.training.session import Session, StopRequested
@@ -15,7 +20,7 @@ PATIENCE = 30.0
 """Seconds of training after which one is written in between, so that no interruption costs more."""
 
 
-def arguments(session: Session, settings) -> dict:
+def arguments(session: Session, stage) -> dict:
     """Arguments that every trainer of ours gets.
 
     Float32 without gradient checkpointing, because small models on a CPU gain from neither; every
@@ -23,17 +28,35 @@ def arguments(session: Session, settings) -> dict:
     """
     return {
         "output_dir": str(session.checkpoints),
-        "learning_rate": settings.learning_rate,
-        "seed": settings.seed,
+        "learning_rate": stage.learning_rate,
+        "seed": stage.seed,
         "use_cpu": not torch.cuda.is_available(),
         "bf16": False,
         "activation_checkpointing": False,
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
         "disable_tqdm": True,
-        "report_to": "none",
+        "report_to": reports(session),
+        "run_name": session.run.id,
         "dataloader_pin_memory": torch.cuda.is_available(),
     }
+
+
+def reports(session: Session) -> str:
+    """Where the trainer sends its numbers besides ours, through the library's own integration.
+
+    Raises InputError where that library is missing.
+    """
+    name = settings.get().report_to
+    packages = ("tensorboard", "tensorboardX") if name == "tensorboard" else (name,)
+    if name != settings.REPORTS[0] and not any(map(importlib.util.find_spec, packages)):
+        raise InputError(
+            f"PLAYGROUND_REPORT_TO is {name}, and there is no library of that name",
+            remedy=f"Install it (pip install {packages[-1]}), or leave the variable unset",
+        )
+    if name == "tensorboard":
+        os.environ["TENSORBOARD_LOGGING_DIR"] = str(session.folder / name)
+    return name
 
 
 def checkpointing() -> dict:
