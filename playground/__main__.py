@@ -58,6 +58,21 @@ def eject(
 
 
 @cli.command()
+def job(
+    run: Annotated[str, typer.Argument(help="A run by its id, such as sft-0001, or its folder.")],
+    flavor: Annotated[str, typer.Option(help="The machine, such as cpu-basic or a10g-small.")] = "t4-small",
+    timeout: Annotated[str, typer.Option(help="When it is ended: a number with s, m, h or d.")] = "1h",
+    repository: Annotated[str, typer.Option(help="Private repository for what it needs and makes.")] = "",
+) -> None:
+    """Do a run again as a job on Hugging Face's machines, which cost money by the minute."""
+    from playground.run import cloud
+    from playground.run.job import Run
+
+    made = cloud.submit(Run.load(run), repository, flavor, timeout)
+    typer.echo(f"Job {made.id} has begun: {made.url}\nIts result will be in {made.repository}, under result.")
+
+
+@cli.command()
 def pretrain(
     out: Annotated[Path, typer.Argument(help="Where to write the model.")] = Path("scratch/pocket"),
     seed: Annotated[int, typer.Option(help="Seed of corpus, weights and batches.")] = 0,

@@ -5,6 +5,8 @@ libraries' own defaults is written down. It makes the same loss curve, which the
 """
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 from playground.errors import InputError
 from playground.model import source
@@ -49,19 +51,19 @@ NOTES = {
 }
 
 
-def code(run, notebook: bool = False) -> str:
+def code(run, notebook: bool = False, told: Callable[[Path], str] = str) -> str:
     """The script of a run, or the same as one notebook cell, which installs what it needs.
 
-    Raises NotFoundError where a model it starts from is gone, InputError for a stage or tuning that
-    has no plain code yet.
+    `told` says how a folder is named in it. Raises NotFoundError where a model it starts from is gone,
+    InputError for a stage or tuning that has no plain code yet.
     """
     spec = run.spec
     if spec.stage not in STAGES:
         raise InputError(f"{run.id} is a {spec.stage} run", rule=f"{', '.join(STAGES)} can be told as code")
     start = source.find(spec.model)
     ready = script.READY.fill(threads=spec.threads)
-    pieces = [_constants(run, start), ready, *STAGES[spec.stage](run, start)]
-    versions = [f"{p}=={spec.versions[p].partition('+')[0]}" for p in PACKAGES if p in spec.versions]
+    pieces = [_constants(run, start, told), ready, *STAGES[spec.stage](run, start)]
+    versions = installed(spec)
     title = f"{TITLES[spec.stage]}: {run.id} of the Fine-Tuning Playground again, in plain TRL and PEFT."
     if notebook:
         return script.joined(f"# {title}\n%pip install --quiet {' '.join(versions)}", pieces)
@@ -69,24 +71,33 @@ def code(run, notebook: bool = False) -> str:
     return script.joined(f'"""{title}\n\n{installs}"""', pieces)
 
 
-def _constants(run, start: Source) -> Piece:
+def installed(spec) -> list[str]:
+    """What a script needs, as pip is told it: the libraries that the run had."""
+    return [f"{p}=={spec.versions[p].partition('+')[0]}" for p in PACKAGES if p in spec.versions]
+
+
+def _constants(run, start: Source, told: Callable[[Path], str]) -> Piece:
     spec = run.spec
-    lines = [f"RUN = Path({script.quoted(str(run.folder.resolve()))})  # its inputs folder holds the data"]
-    lines += _places("MODEL", "ADAPTER", start)
+    lines = [f"RUN = Path({script.quoted(told(run.folder.resolve()))})  # its inputs folder holds the data"]
+    lines += _places("MODEL", "ADAPTER", start, told)
     if spec.reward:
-        lines += _places("REWARD", "REWARD_ADAPTER", source.find(spec.reward))
+        lines += _places("REWARD", "REWARD_ADAPTER", source.find(spec.reward), told)
     lines += [f'OUTPUT = "{run.id}-again"', f"SEED = {spec.settings['seed']}"]
     if "rollout" in spec.settings:
         lines.append(f"ROLLOUT = {spec.settings['rollout']}  # answers an update")
     return Piece("\n".join(lines), "pathlib:Path")
 
 
-def _places(whole: str, adapter: str, found: Source) -> list[str]:
+def on_hub(found: Source) -> bool:
+    """Whether a model came from the Hub under its name, and can come again."""
+    return "snapshots" in found.folder.parts and bool(source.HUB_NAME.fullmatch(found.name))
+
+
+def _places(whole: str, adapter: str, found: Source, told: Callable[[Path], str]) -> list[str]:
     root = found.root
-    is_hub = "snapshots" in root.folder.parts and source.HUB_NAME.fullmatch(root.name)
-    lines = [f"{whole} = {script.quoted(root.name if is_hub else str(root.folder))}"]
+    lines = [f"{whole} = {script.quoted(root.name if on_hub(root) else told(root.folder))}"]
     if found.base:
-        lines.append(f"{adapter} = {script.quoted(str(found.folder))}  # what it starts from, on that base")
+        lines.append(f"{adapter} = {script.quoted(told(found.folder))}  # what it starts from, on that base")
     return lines
 
 

@@ -5,12 +5,11 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.run import estimate, history
 from playground.run.job import Run
-from playground.ui import expect, markup, overlay
+from playground.ui import elsewhere, expect, markup, overlay
 from playground.ui.room import Room, choose
 from playground.ui.studio import Studio, run_of
 
 HIDDEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-FORMS = {"Script": False, "Notebook cell": True}
 STAGES = {"sft": "instruction tuning", "reward": "reward model", "dpo": "DPO", "ppo": "PPO"}
 
 
@@ -32,22 +31,12 @@ def build(studio: Studio) -> Room:
                 delete = gr.Button("Delete", variant="stop", elem_id="runs-delete")
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             view = gr.HTML(elem_id="runs-view")
-            with gr.Accordion("As code", open=False, elem_id="runs-eject") as code_shown:
-                form = gr.Radio(
-                    list(FORMS),
-                    value="Script",
-                    label="Form",
-                    info="Does the run again, to the same loss curve, with TRL and PEFT alone.",
-                    elem_id="runs-code-form",
-                )
-                code_said = gr.HTML()
-                code = gr.Code(language="python", show_label=False, visible=False, elem_id="runs-code")
+            elsewhere.build(chosen)
     several = overlay.build()
 
     chosen.change(_one, chosen, [about, view], **HIDDEN)
     chosen.change(_beside, chosen, [lineage, note, tags, noted], **HIDDEN)
     gr.on([note.blur, tags.blur, tags.submit], _annotate, [chosen, note, tags], noted, **HIDDEN)
-    gr.on([chosen.change, form.change, code_shown.expand], _code, [chosen, form], [code_said, code], **HIDDEN)
     gr.on([chosen.change, doomed.expand], _size, chosen, [taken, delete], **HIDDEN)
     delete.click(_delete, chosen, taken, **HIDDEN)
 
@@ -115,18 +104,6 @@ def _annotate(run_id: str | None, note: str, tags: str) -> str:
     except PlaygroundError as error:
         return markup.note(str(error), bad=True)
     return "" if before == after else markup.note("Kept.")
-
-
-def _code(run_id: str | None, form: str):
-    """The run as code, or why it cannot be told."""
-    run = run_of(run_id)
-    if run is None:
-        return "", gr.update(visible=False)
-    try:
-        text = run.to_code(FORMS[form])
-    except PlaygroundError as error:
-        return markup.note(str(error), bad=True), gr.update(visible=False)
-    return "", gr.update(value=text, visible=True)
 
 
 def _size(run_id: str | None):
