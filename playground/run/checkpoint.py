@@ -178,8 +178,8 @@ def differences(then: dict, now: dict) -> list[str]:
     """What of the surroundings of a checkpoint has changed, in words: `torch 2.12 instead of 2.13`."""
     told = []
     for what in ("threads", "processes"):
-        if what in now and then.get(what) != now[what]:
-            told.append(f"{now[what]} {what} instead of {then.get(what)}")
+        if what in now and then.get(what, 1) != now[what]:
+            told.append(f"{now[what]} {what} instead of {then.get(what, 1)}")
     for library, version in now["versions"].items():
         if (before := then.get("versions", {}).get(library)) != version:
             told.append(f"{library} {version} instead of {before}")

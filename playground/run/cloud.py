@@ -7,6 +7,7 @@ they lie on this machine, and its script (see `eject`). The job downloads that, 
 run, executes the script and uploads the result into the same repository. Jobs cost money, by the minute.
 """
 
+import hashlib
 import re
 import shutil
 import tempfile
@@ -77,7 +78,7 @@ def command(repository: str, output: str) -> list[str]:
 
 
 def submit(run, repository: str = "", flavor: str = FLAVOR, timeout: str = TIMEOUT) -> Job:
-    """Upload what a run needs and start the job; `repository` defaults to the person's own `<run id>`.
+    """Upload what a run needs and start the job; `repository` defaults to one of the run's own.
 
     `timeout` is a number with a unit, such as 30m or 2h: the job is ended then, whatever it has done.
     Raises InputError for a flavor or timeout that there is not, ForbiddenError without a token,
@@ -99,18 +100,31 @@ def submit(run, repository: str = "", flavor: str = FLAVOR, timeout: str = TIMEO
     with tempfile.TemporaryDirectory() as folder:
         build(run, Path(folder))
         try:
-            repository = repository or f"{api.whoami()['name']}/{run.id}"
+            repository = repository or f"{api.whoami()['name']}/{_name(run)}"
             api.create_repo(repository, private=True, exist_ok=True)
+            if not api.model_info(repository).private:
+                raise ForbiddenError(
+                    f"{repository} is open to everyone", rule="The data of a run goes nowhere public",
+                    remedy="Name another repository, or make that one private",
+                )
             about = f"What {run.id} needs to run as a job"
             api.upload_folder(repo_id=repository, folder_path=folder, commit_message=about)
             made = api.run_job(
                 image=IMAGE, command=command(repository, f"{run.id}-again"), flavor=flavor, timeout=timeout,
                 secrets={"HF_TOKEN": token}, labels={"run": run.id}, namespace=repository.partition("/")[0],
             )
+        except ForbiddenError:
+            raise
         except (HfHubHTTPError, httpx2.HTTPError, OSError) as error:
             reason = str(error).strip().split("\n")[0]
             raise UnavailableError(f"Hugging Face did not take the job: {reason}") from error
     return Job(made.id, made.url, repository)
+
+
+def _name(run) -> str:
+    """A repository's name for this run alone: every machine has an sft-0001."""
+    digest = hashlib.sha256((run.folder / "run.json").read_bytes()).hexdigest()
+    return f"playground-{run.id}-{digest[:8]}"
 
 
 def check(flavor: str, timeout: str) -> None:

@@ -39,6 +39,8 @@ class Status:
     """When it was put into the queue; None for a run that nobody queued."""
     remarks: tuple[str, ...] = ()
     """What a person should know of how it went, such as a damaged checkpoint; kept to the end."""
+    endings: tuple[str, ...] = ()
+    """How it ended and with which weights; told anew where the run goes on."""
 
     @property
     def finished(self) -> bool:

@@ -2,13 +2,14 @@
 
 import contextlib
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from playground.errors import ConflictError, PlaygroundError
 from playground.run import events
-from playground.run.spec import RunSpec, parent_of
+from playground.run.spec import RunSpec, parent_of, remember
 
 
 def told(spec: RunSpec) -> dict[str, str]:
@@ -45,23 +46,26 @@ def last_words(folders: Sequence[Path]) -> dict[str, list[str]]:
 def size(folder: Path) -> int:
     """Bytes that a run's files take on disk. A file deleted meanwhile counts as gone."""
     total = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):
-            total += 0 if path.is_dir() else path.lstat().st_size
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.lstat(os.path.join(place, name)).st_size
     return total
 
 
 def children(folder: Path) -> list[str]:
     """Ids of the runs that started from this one's model, or learned from its reward model."""
-    return sorted(spec.id for spec in _others(folder) if folder.name in _ancestors(spec))
+    name = RunSpec.read(folder).id
+    return sorted(spec.id for spec in _others(folder) if name in _ancestors(spec))
 
 
 def delete(folder: Path) -> int:
     """Remove a run's folder for good; returns the bytes it took.
 
-    Raises ConflictError while a process executes the run, and where other runs came from it.
+    Raises ConflictError while a process executes the run, where other runs came from it, and where the
+    files cannot be removed; NotFoundError where it is gone already.
     """
-    name = folder.name
+    name = RunSpec.read(folder).id
     if came := children(folder):
         raise ConflictError(
             f"{', '.join(came)} came from {name}",
@@ -73,10 +77,21 @@ def delete(folder: Path) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConflictError(f"Run {name} is being executed", remedy="Stop it first") from None
-        taken = size(folder)
-        # Without its specification a folder is no run, whatever becomes of the rest of the work.
-        (folder / "run.json").unlink()
-        shutil.rmtree(folder)
+        taken, place = size(folder), folder.resolve()
+        # Under another name it is no run any more, whatever becomes of the rest of the work.
+        doomed = place.with_name(f".deleted-{place.name}")
+        try:
+            remember(name)
+            shutil.rmtree(doomed, ignore_errors=True)
+            place.rename(doomed)
+            (doomed / "run.json").unlink()
+            if folder.is_symlink():
+                folder.unlink()
+            shutil.rmtree(doomed)
+        except OSError as error:
+            raise ConflictError(
+                f"{name} cannot be removed whole: {error.strerror}", remedy=f"Remove {doomed} by hand"
+            ) from error
     return taken
 
 

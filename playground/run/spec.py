@@ -14,6 +14,8 @@ from playground import settings
 from playground.errors import InputError, NotFoundError
 from playground.store import files
 
+GONE = ".gone"
+"""Folder of empty files named as the runs that were deleted."""
 LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate")
 
 
@@ -79,7 +81,9 @@ def new_folder(stage: str) -> Path:
     """Claim the next free `<stage>-0001` under the runs folder. Two processes never get the same."""
     runs = settings.get().runs
     runs.mkdir(parents=True, exist_ok=True)
-    names = (re.fullmatch(rf"{stage}-([0-9]{{4,}})", path.name) for path in runs.iterdir())
+    taken = [path.name for path in runs.iterdir()]
+    taken += [path.name for path in (runs / GONE).iterdir()] if (runs / GONE).is_dir() else []
+    names = (re.fullmatch(rf"{stage}-([0-9]{{4,}})", name) for name in taken)
     number = max((int(name[1]) for name in names if name), default=0) + 1
     while True:
         folder = runs / f"{stage}-{number:04d}"
@@ -88,6 +92,13 @@ def new_folder(stage: str) -> Path:
             return folder
         except FileExistsError:
             number += 1
+
+
+def remember(name: str) -> None:
+    """Keep the id of a run that is deleted from being given again: votes and scripts may still name it."""
+    gone = settings.get().runs / GONE
+    gone.mkdir(exist_ok=True)
+    (gone / name).touch()
 
 
 def parent_of(model: str) -> str | None:

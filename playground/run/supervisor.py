@@ -35,6 +35,7 @@ class Supervisor:
         self._zygote: subprocess.Popen | None = None
         self._launched: dict[Path, float] = {}
         self._wake = threading.Event()
+        self._turns = threading.Lock()
         self._closing = False
         self._thread = threading.Thread(target=self._serve, name="run queue", daemon=True)
 
@@ -69,14 +70,18 @@ class Supervisor:
 
         Raises ConflictError where it does not wait any more.
         """
-        folders = [run.folder for run in self.queue() if run.folder not in self._launched]
-        if folder not in folders:
-            raise ConflictError(f"Run {folder.name} is not waiting", rule="Only a waiting run can be moved")
-        turns = [events.read_status(one).enqueued for one in folders]
-        at = folders.index(folder)
-        folders.insert(max(at + places, 0), folders.pop(at))
-        for one, turn in zip(folders, turns, strict=True):
-            events.update_status(one, enqueued=turn)
+        with self._turns:
+            folders = [run.folder for run in self.queue() if run.folder not in self._launched]
+            if folder not in folders:
+                rule = "Only a waiting run can be moved"
+                raise ConflictError(f"Run {folder.name} is not waiting", rule=rule)
+            turns = [events.read_status(one).enqueued for one in folders]
+            at = folders.index(folder)
+            folders.insert(max(at + places, 0), folders.pop(at))
+            for one, turn in zip(folders, turns, strict=True):
+                now = events.read_status(one)
+                if now.state == "queued" and now.enqueued != turn:
+                    events.update_status(one, enqueued=turn)
 
     def adopt(self) -> list[Run]:
         """Runs still under way; those whose process is gone are marked interrupted."""
@@ -103,11 +108,12 @@ class Supervisor:
     def _step(self) -> None:
         self._review_launches()
         busy = len(self.adopt())
-        for run in self.queue():
-            if busy + len(self._launched) >= self.capacity:
-                break
-            if run.folder not in self._launched:
-                self._launch(run.folder)
+        with self._turns:
+            for run in self.queue():
+                if busy + len(self._launched) >= self.capacity:
+                    break
+                if run.folder not in self._launched:
+                    self._launch(run.folder)
 
     def _review_launches(self) -> None:
         """Forget launches that were claimed or deleted; fail those that never will be claimed."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from transformers import TrainerCallback
 
-from playground.training import checkpoints
+from playground.training import checkpoints, ranks
 from playground.training.callbacks import replies
 from playground.training.session import Session
 
@@ -13,6 +13,9 @@ LAST = "last"
 METRICS = {"loss": "eval_loss", "accuracy": "eval_accuracy", "answers": "eval_answers"}
 ASKED = 64
 """Validation questions that are answered at an evaluation, at most: each costs a generation."""
+
+MARGIN = 4
+"""Tokens that an answer may be longer than the longest one asked for: enough to tell that it is."""
 
 
 def arguments(keep: str, patience: int) -> dict:
@@ -37,20 +40,28 @@ class Judge(TrainerCallback):
 
     def on_train_begin(self, args, state, control, **kwargs):
         self._spare(state.best_global_step)
+        # A run killed between its last evaluation and its end has nothing more to learn.
+        return self._judged(args, state, control)
 
     def on_evaluate(self, args, state, control, **kwargs):
+        return self._judged(args, state, control)
+
+    def _judged(self, args, state, control):
         name, sign = args.metric_for_best_model, 1 if args.greater_is_better else -1
         scores = [(row["step"], sign * row[name]) for row in state.log_history if name in row]
-        best = max(range(len(scores)), key=lambda place: scores[place][1])
-        since = len(scores) - 1 - best
-        if not since:
+        if not scores or scores[-1][0] != state.global_step:
+            return control
+        values = [score for _, score in scores]
+        if values[-1] == max(values):
             self._spare(state.global_step)
             control.should_save = True
-        elif self.patience and since >= self.patience and state.global_step < state.max_steps:
+        first_best = values.index(max(values))
+        since = len(values) - 1 - first_best
+        if self.patience and since >= self.patience and state.global_step < state.max_steps:
             control.should_training_stop = True
-            self.session.note(
+            self.session.tell_end(
                 f"Ended at step {state.global_step} of {state.max_steps}: no evaluation was better than "
-                f"that of step {scores[best][0]}."
+                f"that of step {scores[first_best][0]}."
             )
         return control
 
@@ -62,13 +73,13 @@ class Judge(TrainerCallback):
 def restore(trainer, keep: str) -> None:
     """Put the weights of the best evaluation back where they are not the last ones, and say so."""
     step, session = trainer.state.best_global_step, trainer.session
-    if keep == LAST or not step or step == trainer.state.global_step:
+    if keep == LAST or not step or step == trainer.state.global_step or not ranks.first():
         return
     if (found := session.shelf.find(step)) is None:
-        session.note(f"The checkpoint of the best weights, those of step {step}, is damaged: kept the last.")
+        session.tell_end(f"The best weights, those of step {step}, are damaged on disk: kept the last.")
         return
     checkpoints.load_weights(trainer.model, found)
-    session.note(f"Kept the weights of step {step}, the best by validation {keep}.")
+    session.tell_end(f"Kept the weights of step {step}, the best by validation {keep}.")
 
 
 class AnswersMixin:
@@ -77,7 +88,6 @@ class AnswersMixin:
     In the bases of a trainer; `asked` are rows {"prompt", "completion"}, none of them: no measure.
     """
 
-    session: Session
     asked: ClassVar[list[dict]] = []
 
     def evaluation_loop(self, *given, **settings):
@@ -86,8 +96,9 @@ class AnswersMixin:
             from playground.evaluation.scorers import ExactMatch
 
             prompts = [row["prompt"] for row in self.asked]
-            texts = replies(self.session, self.model, self.processing_class, prompts)
             wanted = [row["completion"] for row in self.asked]
+            longest = max(map(len, self.processing_class(wanted)["input_ids"])) + MARGIN
+            texts = replies(self.model, self.processing_class, prompts, longest)
             found = ExactMatch().compute(predictions=texts, references=wanted)
-            output.metrics["eval_answers"] = found["exact_match"]
+            output.metrics["eval_answers"] = ranks.agreed(found["exact_match"])
         return output

@@ -85,16 +85,20 @@ def follow(
         try:
             return evaluate(*arguments, **options)
         except StopRequested:
-            end(trainer.control)
+            end(trainer.args, trainer.control)
             return {}
 
     trainer.evaluate = evaluate_until_stopped
 
 
-def end(control) -> None:
-    """Have the trainer save a checkpoint and leave its loop after this step."""
+def end(args, control) -> None:
+    """Have the trainer save a checkpoint and leave its loop after this step.
+
+    An evaluation that is due is left out, except where weights are judged by it: it decides what is kept.
+    """
     control.should_training_stop = control.should_save = True
-    control.should_evaluate = False
+    if not args.metric_for_best_model:
+        control.should_evaluate = False
 
 
 class Watch(TrainerCallback):
@@ -127,11 +131,12 @@ class Watch(TrainerCallback):
         if due:
             control.should_save = True
         if stop:
-            end(control)
+            end(args, control)
         return control
 
     def on_prediction_step(self, args, state, control, **kwargs):
-        self.session.check_stop()
+        if not args.metric_for_best_model:
+            self.session.check_stop()
 
 
 class LiveSamples(TrainerCallback):
@@ -151,23 +156,25 @@ class LiveSamples(TrainerCallback):
             try:
                 self.take(state.global_step, model)
             except StopRequested:
-                end(control)
+                end(args, control)
 
     def take(self, step: int, network) -> None:
         network = getattr(network, "policy", network)
-        texts = replies(self.session, network, self.tokenizer, self.prompts, self.max_tokens)
+        hook = network.register_forward_pre_hook(self.session.check_stop)
+        try:
+            texts = replies(network, self.tokenizer, self.prompts, self.max_tokens)
+        finally:
+            hook.remove()
         for prompt, text in zip(self.prompts, texts, strict=True):
             self.session.log.sample(step, prompt, text)
 
 
-def replies(session: Session, network, tokenizer, prompts, max_tokens: int = 64) -> list[str]:
-    """What a network in training answers. Raises StopRequested as soon as somebody asks to stop."""
-    hook = network.register_forward_pre_hook(session.check_stop)
+def replies(network, tokenizer, prompts, max_tokens: int) -> list[str]:
+    """What a network in training answers."""
     training = network.training
     try:
         return Model(network.eval(), tokenizer, None).reply_many(prompts, max_tokens=max_tokens)
     finally:
-        hook.remove()
         network.train(training)
 
 

@@ -70,15 +70,23 @@ class CheckpointMixin:
 
     def _load_rng_state(self, checkpoint) -> None:
         if checkpoint is not None:
-            state.set_random_states(ranks.own(state.read(Path(checkpoint), "random")))
+            found = state.read(Path(checkpoint), "random")
+            # Before runs were shared, one process wrote its own states and no list.
+            state.set_random_states(found if isinstance(found, dict) else ranks.own(found))
 
     def _determine_best_metric(self, metrics, trial) -> bool:
-        """An evaluation that was stopped has no figures."""
-        return bool(metrics) and super()._determine_best_metric(metrics, trial)
+        """An evaluation that was stopped has no figures. Of several best ones the newest has learned most."""
+        if not metrics:
+            return False
+        better = super()._determine_best_metric(metrics, trial)
+        name = self.args.metric_for_best_model
+        if name and metrics[name] == self.state.best_metric:
+            self.state.best_global_step = self.state.global_step
+        return better
 
     def _run_epoch(self, **settings) -> None:
         """A run killed after its last step has none left; the trainer would take one more."""
-        if self.state.global_step < self.state.max_steps:
+        if self.state.global_step < self.state.max_steps and not self.control.should_training_stop:
             super()._run_epoch(**settings)
         else:
             self.control.should_training_stop = True

@@ -48,7 +48,7 @@ class Drift(TrainerCallback):
             try:
                 self.session.step(state.global_step, {"kl": self.measure(model)})
             except StopRequested:
-                end(control)
+                end(args, control)
 
     def measure(self, network) -> float:
         """Mean KL in nats an answer, over answers drawn at temperature 1, one a prompt."""

@@ -17,6 +17,7 @@ from playground.training.follower import Follower
 from playground.training.session import Session
 from playground.training.stage import Stage
 
+TENSORBOARD = "TENSORBOARD_LOGGING_DIR"
 STAGES = {
     "sft": "playground.training.sft:SFT",
     "reward": "playground.training.reward:RewardModeling",
@@ -40,8 +41,8 @@ def execute(folder: Path, progress: bool | None = None) -> Run:
     kind = Session if alone else Follower
     with watched, kind(run, progress=shown) as session:
         try:
+            ranks.check(run.spec.stage, settings.parallel)
             with _process_made_ready(max(1, run.spec.threads // ranks.count())):
-                ranks.check(run.spec.stage, settings.parallel)
                 settings.train(session)
         except Exception:
             if alone:
@@ -74,11 +75,17 @@ def _process_made_ready(threads: int):
     datasets.disable_progress_bars()
     gc.collect()
     gc.freeze()
+    logging_folder = os.environ.get(TENSORBOARD)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        if "wandb" in sys.modules:
+            sys.modules["wandb"].finish()
+        os.environ.pop(TENSORBOARD, None)
+        if logging_folder is not None:
+            os.environ[TENSORBOARD] = logging_folder
         gc.unfreeze()
         datasets.enable_progress_bars()
         logging.set_verbosity(verbosity)

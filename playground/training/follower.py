@@ -1,9 +1,15 @@
 """The executing side of a run in a process that is not the first of several."""
 
 import contextlib
+import time
+import traceback
 
 from playground.run import events
+from playground.training import ranks
 from playground.training.session import Session, StopRequested
+
+PATIENCE = 20.0
+"""Seconds that the first process has to end its run after an error here."""
 
 
 class Follower(Session):
@@ -17,7 +23,17 @@ class Follower(Session):
         return self
 
     def __exit__(self, kind, error, trace) -> bool:
+        if error is not None and not isinstance(error, StopRequested):
+            self._give_way(trace_of=error)
         return isinstance(error, StopRequested)
+
+    def _give_way(self, trace_of: BaseException) -> None:
+        """Leave the first process time to say what went wrong: our end would be its own."""
+        told = "".join(traceback.format_exception(trace_of))
+        (self.folder / f"traceback-{ranks.place()}.txt").write_text(told)
+        end = time.monotonic() + PATIENCE
+        while not events.read_status(self.folder).finished and time.monotonic() < end:
+            time.sleep(0.1)
 
     @contextlib.contextmanager
     def saving(self, step: int):

@@ -17,9 +17,14 @@ def count() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def place() -> int:
+    """Which of them this is, from 0."""
+    return int(os.environ.get("RANK", "0"))
+
+
 def first() -> bool:
     """Whether this is the process that speaks for all."""
-    return os.environ.get("RANK", "0") == "0"
+    return place() == 0
 
 
 def join() -> None:
@@ -51,8 +56,7 @@ def gathered(value) -> list:
 
 def own(values: list):
     """This process's part of what `gathered` gave; the first's where there were fewer processes then."""
-    place = int(os.environ.get("RANK", "0"))
-    return values[place if place < len(values) else 0]
+    return values[place() if place() < len(values) else 0]
 
 
 def check(stage: str, parallel: bool) -> None:

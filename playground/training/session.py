@@ -140,6 +140,12 @@ class Session:
             self._status = replace(self._status, remarks=(*self._status.remarks, text))
             self._write()
 
+    def tell_end(self, text: str) -> None:
+        """Tell the person something of how the run ends, which another end will replace."""
+        if text not in self._status.endings:
+            self._status = replace(self._status, endings=(*self._status.endings, text))
+            self._write()
+
     def begin(self, step: int, total: int) -> None:
         """Training starts: the clock runs from here."""
         self.log.clear_after(step if step else -1)

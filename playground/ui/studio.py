@@ -138,7 +138,7 @@ def summary(run: Run) -> dict:
         "resumable": run.resumable,
         "message": status.message if status.finished else "",
         "note": "" if status.finished else status.message,
-        "remarks": list(status.remarks),
+        "remarks": [*status.remarks, *status.endings],
         "step": status.step,
         "total": status.total,
         "seconds": round(status.seconds, 1),

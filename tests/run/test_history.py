@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from playground.errors import ConflictError
+from playground.errors import ConflictError, NotFoundError
 from playground.run import events, history
 from playground.run.job import Run
 
@@ -56,8 +56,25 @@ def test_a_deleted_run_is_gone_and_tells_what_it_took(make_run):
     size = run.size
     assert size > 5000
     assert run.delete() == size
-    assert not run.folder.exists()
+    assert not run.folder.exists() and not list(run.folder.parent.glob(".deleted-*"))
     assert [one.id for one in Run.all()] == [other.id]
+    with pytest.raises(NotFoundError):
+        run.delete()
+
+
+def test_the_id_of_a_deleted_run_is_not_given_again(make_run):
+    make_run()
+    newest = make_run()
+    newest.delete()
+    assert make_run().id == "sft-0003"
+
+
+def test_a_run_that_lies_elsewhere_is_deleted_there(make_run, tmp_path):
+    run = make_run()
+    elsewhere = run.folder.rename(tmp_path / "moved")
+    run.folder.symlink_to(elsewhere)
+    Run.load(run.id).delete()
+    assert not elsewhere.exists() and not run.folder.is_symlink()
 
 
 def test_a_run_that_others_came_from_stays_until_they_are_gone(make_run):

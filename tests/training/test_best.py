@@ -1,5 +1,7 @@
 """Which weights a run ends with, and when it has seen enough."""
 
+import os
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -53,7 +55,7 @@ def test_the_weights_with_the_lowest_validation_loss_are_kept_and_it_says_so(tin
     run = SFT(**OVERFITS, keep="loss").fit(tiny, examples[:8], unlike)
     lowest = min(losses(run), key=losses(run).get)
     assert lowest < run.status.step == run.status.total
-    assert list(run.status.remarks) == [f"Kept the weights of step {lowest}, the best by validation loss."]
+    assert list(run.status.endings) == [f"Kept the weights of step {lowest}, the best by validation loss."]
     assert same(weights(run), seen[lowest])
     assert not same(weights(run), seen[run.status.step])
 
@@ -64,7 +66,7 @@ def test_patience_ends_a_run_that_overfits(tiny, examples, unlike):
     lowest = min(told, key=told.get)
     assert run.state == "completed" and run.status.step < run.status.total
     assert list(told)[list(told).index(lowest) + 2 :] == [run.status.step]
-    [remark] = run.status.remarks
+    [remark] = run.status.endings
     ended = f"Ended at step {run.status.step} of {run.status.total}: "
     assert remark == f"{ended}no evaluation was better than that of step {lowest}."
 
@@ -92,11 +94,47 @@ def test_a_resumed_run_judges_as_the_uninterrupted_one(tiny, examples, unlike, m
     assert same(weights(run), weights(whole))
 
 
+def test_a_run_killed_after_it_had_ended_early_learns_no_more(tiny, examples, unlike, monkeypatch):
+    judged = SFT(**OVERFITS, keep="loss", patience=2)
+    whole = judged.fit(tiny, examples[:8], unlike)
+    run = judged.prepare(tiny, examples[:8], unlike)
+    with monkeypatch.context() as patch:
+        patch.setattr(best, "restore", lambda *_: os._exit(9))
+        child = os.fork()
+        if not child:
+            execute(run.folder)
+        os.waitpid(child, 0)
+    assert run.state == "interrupted"
+    run.reopen()
+    execute(run.folder)
+    assert (run.status.step, run.status.endings) == (whole.status.step, whole.status.endings)
+    assert same(weights(run), weights(whole))
+
+
+def test_a_stop_leaves_no_evaluation_out_that_decides(tiny, examples, unlike, monkeypatch):
+    judged = SFT(**OVERFITS, keep="loss")
+    whole = judged.fit(tiny, examples[:8], unlike)
+    run, step, at = judged.prepare(tiny, examples[:8], unlike), Session.step, list(losses(whole))[4]
+
+    def stop(self, number, values=None):
+        step(self, number, values)
+        self.stopped = number == at
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "step", stop)
+        execute(run.folder)
+    assert run.status.step == at
+    run.reopen()
+    execute(run.folder)
+    assert losses(run) == losses(whole)
+    assert same(weights(run), weights(whole))
+
+
 def test_a_damaged_best_checkpoint_is_told_and_the_last_weights_are_kept(tiny, examples, unlike, monkeypatch):
     monkeypatch.setattr("playground.run.checkpoint.Checkpoints.find", lambda self, step: None)
     run = SFT(**OVERFITS, keep="loss").fit(tiny, examples[:8], unlike)
-    [remark] = run.status.remarks
-    assert "damaged: kept the last" in remark
+    [remark] = run.status.endings
+    assert "damaged on disk: kept the last" in remark
 
 
 def test_answers_are_asked_and_counted(tiny, examples):
@@ -112,7 +150,7 @@ def test_a_reward_model_is_kept_by_its_accuracy(tiny, pairs):
     run = RewardModeling(batch_size=4, epochs=3, keep="accuracy").fit(tiny, pairs, pairs[:6])
     shares = run.metrics.query("name == 'eval_accuracy'").value.tolist()
     first = shares.index(max(shares))
-    assert bool(run.status.remarks) == (first != len(shares) - 1)
+    assert bool(run.status.endings) == (first != len(shares) - 1)
 
 
 @pytest.mark.parametrize("asked", [{"keep": "loss"}, {"patience": 2}])

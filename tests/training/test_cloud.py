@@ -21,7 +21,7 @@ class Hub(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Desk)
         self.files, self.repositories, self.jobs, self.tokens = {}, [], [], set()
-        self.refuses = False
+        self.refuses = self.public = False
 
 
 class _Desk(BaseHTTPRequestHandler):
@@ -29,7 +29,8 @@ class _Desk(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        self._answer({"name": "ada", "type": "user"} if "whoami" in self.path else {"id": "ada/x"})
+        about = {"id": "ada/x", "private": not self.server.public}
+        self._answer({"name": "ada", "type": "user"} if "whoami" in self.path else about)
 
     def do_POST(self):
         hub, body = self.server, self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -75,15 +76,16 @@ def hub(monkeypatch):
 
 def test_a_run_goes_up_and_its_script_does_it_again_there(hub, lora_run, tmp_path):
     job = cloud.submit(lora_run, flavor="cpu-basic", timeout="90m")
-    assert (job.id, job.repository) == ("j1", f"ada/{lora_run.id}") and "j1" in job.url
+    assert job.id == "j1" and "j1" in job.url
+    assert job.repository.startswith(f"ada/playground-{lora_run.id}-")
     [repository], [(path, asked)] = hub.repositories, hub.jobs
     assert repository["visibility"] == "private"
     assert path == "/api/jobs/ada" and asked["flavor"] == "cpu-basic" and asked["timeoutSeconds"] == 5400
     assert asked["secrets"] == {"HF_TOKEN": "hf_secret"} and hub.tokens == {"Bearer hf_secret"}
     assert asked["labels"]["run"] == lora_run.id and asked["dockerImage"] == "python:3.11"
     line = asked["command"][2]
-    assert f"hf download ada/{lora_run.id} --local-dir /job" in line
-    assert f"hf upload ada/{lora_run.id} {lora_run.id}-again result" in line
+    assert f"hf download {job.repository} --local-dir /job" in line
+    assert f"hf upload {job.repository} {lora_run.id}-again result" in line
     assert not any("hf_secret" in text for text in asked["command"])
     for name, content in hub.files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +112,13 @@ def test_every_model_that_lies_here_goes_along(full_run, lora_run, reward_run, p
     text = (folder / cloud.SCRIPT).read_text()
     assert 'MODEL = "start"' in text and 'REWARD = "reward"' in text and 'RUN = Path("run")' in text
     assert str(lora_run.folder) not in text
+
+
+def test_nothing_goes_into_a_public_repository(hub, lora_run):
+    hub.public = True
+    with pytest.raises(ForbiddenError, match="ada/open is open to everyone"):
+        cloud.submit(lora_run, "ada/open")
+    assert not hub.files and not hub.jobs
 
 
 def test_a_refusal_is_told(hub, lora_run):

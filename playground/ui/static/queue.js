@@ -3,7 +3,7 @@ import { ask, element, post } from "./rest.js";
 
 class RunQueue extends HTMLElement {
   connectedCallback() {
-    this.queue = [];
+    this.key = undefined;
     // The title row asks for all runs every second or two anyway.
     this.onqueue = (event) => this.show(event.detail.queue || []);
     document.addEventListener("playground:queue", this.onqueue);
@@ -17,8 +17,8 @@ class RunQueue extends HTMLElement {
   show(queue) {
     const key = queue.join();
     if (key === this.key) return;
+    const held = this.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : "";
     this.key = key;
-    this.queue = queue;
     this.hidden = !queue.length;
     this.replaceChildren(element("h3", "", "Waiting for their turn"));
     const list = element("ol");
@@ -35,7 +35,17 @@ class RunQueue extends HTMLElement {
     this.said = element("p", "note bad");
     this.said.setAttribute("role", "alert");
     this.said.hidden = true;
-    this.append(list, this.said);
+    const order = element("p", "unseen", `Waiting: ${queue.join(", then ")}`);
+    order.setAttribute("role", "status");
+    this.append(list, order, this.said);
+    this.hold(held);
+  }
+
+  // Whoever moved a run by keyboard moves it again by the next press.
+  hold(label) {
+    const [verb, id] = (label || "").split(": ");
+    const same = [...this.querySelectorAll("button")].filter((one) => one.getAttribute("aria-label").endsWith(`: ${id}`));
+    (same.find((one) => !one.disabled && one.textContent === verb) || same.find((one) => !one.disabled))?.focus();
   }
 
   button(text, label, off, act) {
@@ -47,14 +57,14 @@ class RunQueue extends HTMLElement {
   }
 
   async act(button, act) {
-    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
     try {
       await act();
       const { queue } = await ask("runs");
       this.key = undefined;
       this.show(queue);
     } catch (problem) {
-      button.disabled = false;
+      button.removeAttribute("aria-busy");
       this.said.textContent = problem.message;
       this.said.hidden = false;
     }
