@@ -13,6 +13,9 @@ from playground.training.stage import Stage
 
 METRICS = {name: name for name in ("loss", "eval_loss", "eval_answers", "grad_norm", "learning_rate")}
 
+MEASURED_AT_ONCE = 32
+"""Rows of the validation part in a batch."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SFT(Stage):
@@ -92,20 +95,23 @@ class SFT(Stage):
         from trl import SFTTrainer
 
         from playground.model.network import load_trainable
-        from playground.training import best, callbacks
+        from playground.training import best, callbacks, head
         from playground.training.batches import SimilarLengthsMixin
         from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
 
-        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, best.AnswersMixin, SFTTrainer):
+        bases = (CheckpointMixin, LeanMixin, SimilarLengthsMixin, best.AnswersMixin, head.AnswerLossMixin)
+
+        class Trainer(*bases, SFTTrainer):
             asked = session.rows("validation")[: best.ASKED] if self.keep == "answers" else []
 
         rows, validation = session.rows("train"), session.rows("validation")
         measured = sorted(validation, key=_length)
         ready = load_trainable(session.spec.model, self.tuning, seed=self.seed)
+        small = head.fits(ready.network, max(self.batch_size, MEASURED_AT_ONCE), self.max_length)
         trainer = Trainer(
             model=ready.network,
-            args=self._arguments(session, bool(validation)),
+            args=self._arguments(session, bool(validation), small),
             train_dataset=callbacks.table(rows, "completion"),
             eval_dataset=callbacks.table(measured, "completion") if measured else None,
             processing_class=ready.tokenizer,
@@ -119,7 +125,7 @@ class SFT(Stage):
         best.restore(trainer, self.keep)
         session.save(ready.network, ready.tokenizer, ready.base)
 
-    def _arguments(self, session, validate: bool):
+    def _arguments(self, session, validate: bool, small: bool):
         from trl import SFTConfig
 
         from playground.training import best, callbacks, ranks
@@ -130,7 +136,8 @@ class SFT(Stage):
             **best.arguments(self.keep, self.patience),
             num_train_epochs=self.epochs,
             per_device_train_batch_size=ranks.share(self.batch_size),
-            per_device_eval_batch_size=32,
+            per_device_eval_batch_size=MEASURED_AT_ONCE,
+            loss_type="nll" if small else "chunked_nll",
             gradient_accumulation_steps=self.accumulation,
             lr_scheduler_type="cosine",
             warmup_steps=self.warm_up,
