@@ -51,7 +51,7 @@ class DPO(Stage):
     max_length: int = setting(512, "Longest text", low=8, high=131_072, advanced=True)
     """Tokens of prompt and answer together; what is longer is cut at the end."""
 
-    kl_prompts: int = setting(24, "Prompts for KL", low=0, high=1000, advanced=True)
+    kl_prompts: int = setting(16, "Prompts for KL", low=0, high=1000, advanced=True)
     """On so many prompts the policy answers a few times in a run, to measure how far it has moved."""
 
     evaluations: int = setting(4, "Evaluations", low=1, high=1000, advanced=True)

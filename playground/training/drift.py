@@ -38,7 +38,7 @@ class Drift(TrainerCallback):
     `reference` is a frozen network, or the name of a frozen adapter on the network in training.
     """
 
-    def __init__(self, session: Session, tokenizer, prompts: list[str], reference, seed: int, times: int = 6):
+    def __init__(self, session: Session, tokenizer, prompts: list[str], reference, seed: int, times: int = 5):
         self.session, self.tokenizer, self.reference, self.seed = session, tokenizer, reference, seed
         self.prompts, self.times = prompts, times
 
