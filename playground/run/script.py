@@ -175,7 +175,11 @@ class SimilarLengths(Sampler):
 class Trainer($base):
     def _get_train_sampler(self, dataset=None):
         rows = self.train_dataset if dataset is None else dataset
-        return SimilarLengths([$length for row in rows], $batch)
+        lengths = [
+            $length
+            for row in rows
+        ]
+        return SimilarLengths(lengths, $batch)
 ''',
     "numpy", "torch.utils.data:Sampler",
 )

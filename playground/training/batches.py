@@ -46,7 +46,13 @@ class SimilarLengthsMixin:
     def _get_train_sampler(self, train_dataset=None):
         rows = self.train_dataset if train_dataset is None else train_dataset
         batch = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
-        return SimilarLengths(lengths(rows), batch, self.args.seed)
+        self._order = SimilarLengths(lengths(rows), batch, self.args.seed)
+        return self._order
+
+    def _run_epoch(self, **settings) -> None:
+        """Several processes wrap the sampler so deep that a resumed epoch's number does not reach it."""
+        self._order.set_epoch(settings["epoch"])
+        super()._run_epoch(**settings)
 
 
 def lengths(rows) -> list[int]:

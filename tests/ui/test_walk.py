@@ -264,9 +264,10 @@ def drawn(page):
 def test_two_browsers_a_reload_and_a_restart_show_one_curve_to_the_end(home, browser, page):
     port = web.free_port()
     with web.serving(home, port=port) as (url, process):
-        first, second = web.opened(browser, url), web.opened(browser, url)
+        first = web.opened(browser, url)
         starts_dpo(first)
         says(first, "#rlhf-policy-view", "dpo-0002")
+        second = web.opened(browser, url)
         web.to(second, "rlhf")
         says(second, "#rlhf-policy-view", "dpo-0002")
         second.reload()
