@@ -115,7 +115,7 @@ def submit(run, repository: str = "", flavor: str = FLAVOR, timeout: str = TIMEO
             )
         except ForbiddenError:
             raise
-        except (HfHubHTTPError, httpx2.HTTPError, OSError) as error:
+        except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError) as error:
             reason = str(error).strip().split("\n")[0]
             raise UnavailableError(f"Hugging Face did not take the job: {reason}") from error
     return Job(made.id, made.url, repository)

@@ -121,6 +121,11 @@ def test_nothing_goes_into_a_public_repository(hub, lora_run):
     assert not hub.files and not hub.jobs
 
 
+def test_a_repository_that_is_no_name_is_told(hub, lora_run):
+    with pytest.raises(UnavailableError, match=r"did not take the job.*my things"):
+        cloud.submit(lora_run, "ada/my things")
+
+
 def test_a_refusal_is_told(hub, lora_run):
     hub.refuses = True
     with pytest.raises(UnavailableError, match="Hugging Face did not take the job"):
