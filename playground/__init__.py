@@ -44,6 +44,7 @@ _HOME = {
     "RewardModeling": "training.reward",
     "DPO": "training.dpo",
     "PPO": "training.ppo",
+    "GRPO": "training.grpo",
 }
 
 __all__ = sorted(_HOME)

@@ -82,6 +82,20 @@ def load_trainable(
     return Trainable(network, tokenizer, source.root.name, frozen)
 
 
+def copy_adapter(network, name: str) -> None:
+    """Give the adapter `name` every weight of the one in training.
+
+    TRL makes its reference adapter by looking for ".default." in names, and PEFT's names of an adapter
+    of embeddings end in ".default": without this the reference would lack what they have learned.
+    """
+    weights = dict(network.named_parameters())
+    for own, weight in weights.items():
+        parts = own.split(".")
+        if ADAPTER in parts:
+            other = ".".join(name if part == ADAPTER else part for part in parts)
+            weights[other].data.copy_(weight.data)
+
+
 def save_result(network, tokenizer, folder: str | Path, base: str) -> Path:
     """Write a trained network: the adapter alone, naming `base`, or the full model in safetensors.
 

@@ -13,10 +13,18 @@ from playground.model.shapes import Shape
 FLOAT = 4
 TRAINED = 12
 """Bytes beside the weight of a number that learns: its gradient and two moments."""
+ROLLOUTS = ("ppo", "grpo")
+"""Stages that learn from the policy's own answers, which a reward model judges."""
 CHUNK = 256
-"""Positions whose logits TRL's plain tuning holds at once."""
+"""Positions whose logits TRL's plain tuning holds at once, where they do not all fit."""
+LOGITS = 2**27
+"""Logits that fit, as in `training.head`."""
 STEP = 8
 """A training step in forward passes: what it costs beside the arithmetic."""
+ANSWERS = 0.6
+"""Share of a batch's columns in which some answer stands."""
+MEASURED = 6
+"""Times that DPO's drift from the start is measured."""
 SAMPLES = 5 * 48
 """Passes for the answers written while a run goes on."""
 
@@ -52,17 +60,18 @@ def burden(
     """Of a run of this stage.
 
     `lengths` are the tokens of each text by part (`train`, `validation`: two a row where pairs are
-    judged; `prompts`), `reward` is the Start of a PPO's reward model.
+    judged; `prompts`), `reward` is the Start of the reward model that judges a rollout.
     """
     trainable, total = numbers(stage, settings, start)
     full = trainable == total
     model = Costs(start.shape, trainable, full)
-    if stage == "ppo":
-        memory, passes, flops, steps = _ppo(settings, model, lengths["prompts"], reward)
+    if stage in ROLLOUTS:
+        count = _ppo if stage == "ppo" else _grpo
+        memory, passes, flops, steps = count(settings, model, lengths["prompts"], reward)
     else:
         memory, passes, flops, steps = _epochs(stage, settings, model, lengths)
     memory += FLOAT * total + TRAINED * trainable
-    if full and stage in ("dpo", "ppo"):
+    if full and stage in ("dpo", *ROLLOUTS):
         memory += FLOAT * total  # a frozen copy of the start
     passes *= start.shape.layers + 2
     return Burden(trainable, total, FLOAT * trainable, memory, passes, flops, steps)
@@ -126,27 +135,32 @@ def _epochs(stage: str, settings: dict, model: Costs, lengths: dict) -> tuple[fl
     batches = steps * settings.get("accumulation", 1)
     mean, longest = sum(train) / max(len(train), 1), max(train, default=1)
     tokens, seen = settings["epochs"] * sum(train), settings["evaluations"] * sum(held)
-    logits = _logits(stage, tokens, batches)
+    small = max(batch, 32) * limit * model.shape.vocab <= LOGITS
+    logits = _logits(stage, tokens, batches, small)
     flops = model.forward(tokens, mean, logits) + model.backward(tokens, mean, logits)
-    flops += model.forward(seen, mean, _logits(stage, seen, 0))
+    flops += model.forward(seen, mean, _logits(stage, seen, 0, small))
     passes = batches * STEP + (settings["evaluations"] * math.ceil(len(held) / 32) if held else 0)
     memory = model.activations(batch * longest)
-    if stage == "sft":
+    if stage == "sft" and small:
+        memory += model.logits(max(batch * longest, 32 * max(held, default=0)) * ANSWERS)
+    elif stage == "sft":
         flops += model.forward(0, 0, logits)  # logits are made twice, to be held once
         memory += model.logits(min(batch * longest, CHUNK))
     if stage == "dpo":
         flops += model.forward(tokens, mean, logits)
-        passes += batches * 2 + 2 * 48 * 7
+        passes += batches * 2 + 2 * 48 * MEASURED
         answered = settings["kl_prompts"] * (mean + 48)
         memory += max(model.logits(batch * longest, 4), model.logits(answered, 6))
     return memory, passes + (0 if stage == "reward" else SAMPLES), flops, steps
 
 
-def _logits(stage: str, tokens: float, batches: int) -> float:
+def _logits(stage: str, tokens: float, batches: int, small: bool) -> float:
     """Positions at which the next token is told."""
     if stage == "reward":
         return 0
-    return tokens if stage == "dpo" else max(tokens / 2, batches * CHUNK)
+    if stage == "dpo":
+        return tokens
+    return tokens * ANSWERS if small else max(tokens * ANSWERS, batches * CHUNK)
 
 
 def _ppo(settings: dict, model: Costs, prompts: Sequence[int], reward: Start):
@@ -165,6 +179,21 @@ def _ppo(settings: dict, model: Costs, prompts: Sequence[int], reward: Start):
     memory = max(model.logits(answers, 4), model.logits(answers, 2) + model.logits(at_once) + kept)
     memory += (2 * FLOAT + TRAINED) * whole  # the reward model, and the value model made from it
     return memory, updates * passes + SAMPLES, updates * flops, updates
+
+
+def _grpo(settings: dict, model: Costs, prompts: Sequence[int], reward: Start):
+    rollout, answer, updates = settings["rollout"], settings["response_tokens"], settings["updates"]
+    asked, learned = max(prompts, default=1), settings["passes"]
+    length, answers = asked + answer, rollout * answer
+    tokens = rollout * length
+    judge = Costs(reward.shape, 0, full=True)
+    # What is drawn is read again for its start's probabilities, and for its own where it is learned twice.
+    flops = (2 + (learned > 1)) * model.forward(tokens, length, answers) + judge.forward(tokens, length)
+    flops += learned * (model.forward(tokens, length, answers) + model.backward(tokens, length, answers))
+    passes = answer + 3 + learned * STEP
+    memory = max(model.logits(answers, 4), model.logits(answers) + model.activations(tokens))
+    memory += FLOAT * reward.shape.parameters(scores=True)
+    return memory, updates * passes + SAMPLES, updates * flops, updates * learned
 
 
 def _targets(tuning: dict) -> str | tuple[str, ...]:

@@ -37,7 +37,7 @@ class RunSpec:
 
     id: str
     stage: str
-    """`sft`, `reward`, `dpo` or `ppo`."""
+    """`sft`, `reward`, `dpo`, `ppo` or `grpo`."""
     settings: dict
     """The settings dataclass as plain JSON; a nested tuning names its `kind`."""
     model: str

@@ -78,7 +78,7 @@ class DPO(Stage):
     def train(self, session) -> None:
         from trl import DPOTrainer
 
-        from playground.model.network import load_trainable
+        from playground.model.network import copy_adapter, load_trainable
         from playground.training import callbacks, drift
         from playground.training.batches import SimilarLengthsMixin
         from playground.training.checkpoints import CheckpointMixin
@@ -100,6 +100,8 @@ class DPO(Stage):
             eval_dataset=callbacks.table(validation, *columns) if validation else None,
             processing_class=ready.tokenizer,
         )
+        if adapted:
+            copy_adapter(ready.network, "ref")
         callbacks.follow(trainer, session, METRICS, callbacks.followed(validation or rows))
         prompts = callbacks.followed(validation or rows, self.kl_prompts)
         if prompts:

@@ -23,6 +23,7 @@ STAGES = {
     "reward": "playground.training.reward:RewardModeling",
     "dpo": "playground.training.dpo:DPO",
     "ppo": "playground.training.ppo:PPO",
+    "grpo": "playground.training.grpo:GRPO",
 }
 
 

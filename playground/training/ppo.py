@@ -78,6 +78,11 @@ class PPO(Stage):
                 remedy="Try 32 answers and 2 steps",
             )
 
+    @property
+    def prompts_an_update(self) -> int:
+        """Prompts that one update asks: PPO wants one answer to each."""
+        return self.rollout
+
     @classmethod
     def hacked(cls, **changes) -> "PPO":
         """Almost no price on leaving the start, and larger steps: the reward rises, the answers get worse."""
@@ -89,7 +94,7 @@ class PPO(Stage):
         `model` and `reward` are a Model and a RewardModel, names or folders; `prompts` a Dataset, texts,
         or rows {"prompt"}. Raises InputError for fewer prompts than answers an update.
         """
-        data = {"prompts": inputs.prompts(prompts, least=self.rollout)}
+        data = {"prompts": inputs.prompts(prompts, least=self.prompts_an_update)}
         return self._create(model, data, {"prompts": prompts}, reward=reward)
 
     def fit(self, model, prompts, reward) -> Run:

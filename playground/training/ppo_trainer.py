@@ -26,6 +26,7 @@ from playground.training import callbacks
 from playground.training.checkpoints import CheckpointMixin, load_weights
 from playground.training.drift import frozen_copy
 from playground.training.session import Session, StopRequested
+from playground.world.gold import gold_of
 
 METRICS = {
     "objective/scores": "reward", "objective/kl": "kl", "policy/clipfrac_avg": "clip_fraction",
@@ -196,7 +197,7 @@ def build(session: Session, settings, ready: Trainable) -> SteeredPPO:
         PromptStream(rows, settings.rollout, tokenizer.pad_token_id, settings.seed),
         questions,
         settings.gradient_clip,
-        gold=_gold(questions),
+        gold=gold_of(questions),
         args=_arguments(session, settings, ready.reference if adapter else None),
         processing_class=tokenizer,
         model=ready.network,
@@ -243,11 +244,3 @@ def _optimizers(policy, value, settings):
         weight_decay=0.0, eps=1e-5,
     )
     return optimizer, transformers.get_linear_schedule_with_warmup(optimizer, 0, settings.updates)
-
-
-def _gold(questions: list[str]):
-    """The hidden score, where the questions are about Larkspur: only there is it defined."""
-    from playground.world import gold
-
-    asked = sum(gold.fact_right(question, "") is not None for question in questions)
-    return gold.gold if asked * 2 >= len(questions) else None

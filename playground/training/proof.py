@@ -33,7 +33,7 @@ ORDERS, DIGESTS = "orders.json", "digests.json"
 SAVES = 6
 """Checkpoints of a run under proof, so that a kill falls now before, now after, now into one."""
 
-TIMES = ("runtime", "per_second", "eps")
+TIMES = ("runtime", "per_second", "eps", "step_time")
 PATIENCE = 300.0
 
 

@@ -17,6 +17,7 @@ from playground import settings
 from playground.model.tuning.lora import LoRA
 from playground.run.job import RESULT, Run
 from playground.training.dpo import DPO
+from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.proof import Kill, WarmProcess, differences, finish, outcome
 from playground.training.reward import RewardModeling
@@ -49,6 +50,7 @@ def subjects(base: str | Path, reward: str | Path, adapter: str | Path) -> dict[
     lora, short = LoRA(rank=4, dropout=0.1), {"epochs": 2, "batch_size": 4}
     some, few = {**short, "warm_up": 2, "evaluations": 3}, {**short, "kl_prompts": 4}
     answers = {"updates": 5, "rollout": 8, "response_tokens": 8}
+    groups = {**answers, "updates": 14, "group": 4}  # two prompts an update: a second pass over all of them
     return {
         "SFT, full": lambda: SFT.full(**some).prepare(base, EXAMPLES, EXAMPLES[:4]),
         "SFT, LoRA": lambda: SFT(tuning=lora, accumulation=2, **some).prepare(base, EXAMPLES, EXAMPLES[:4]),
@@ -56,6 +58,8 @@ def subjects(base: str | Path, reward: str | Path, adapter: str | Path) -> dict[
         "DPO": lambda: DPO(**few).prepare(adapter, PAIRS, PAIRS[:4]),
         "PPO, full": lambda: PPO(**answers).prepare(base, QUESTIONS, reward=reward),
         "PPO, LoRA": lambda: PPO(**answers).prepare(adapter, QUESTIONS, reward=reward),
+        "GRPO, full": lambda: GRPO(**groups).prepare(base, QUESTIONS, reward=reward),
+        "GRPO, LoRA": lambda: GRPO(**groups).prepare(adapter, QUESTIONS, reward=reward),
     }
 
 

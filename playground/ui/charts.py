@@ -76,6 +76,7 @@ PANELS: dict[str, tuple[Panel, ...]] = {
         Panel("Length", "tokens in an answer", (Line("length", "length", "var(--stage)"),), zero=True),
     ),
 }
+PANELS["grpo"] = PANELS["ppo"]
 
 
 def template(dark: bool = False) -> dict:

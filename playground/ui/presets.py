@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.training.dpo import DPO
+from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.sft import SFT
 
@@ -35,6 +36,9 @@ POLICY_PRESETS = {
     "DPO": Preset(DPO(), "Learns from the pairs directly, without a reward model. Quick and steady."),
     FIRST_POLICY: Preset(
         PPO(), "The model writes, the reward model scores, and KL holds it near where it began."
+    ),
+    "GRPO": Preset(
+        GRPO(), "Answers to one prompt are judged against each other; no value model has to foretell rewards."
     ),
     "PPO, over-optimised": Preset(
         PPO.hacked(), "Almost no KL penalty, large steps: the reward climbs while the answers get worse."

@@ -12,7 +12,7 @@ from playground.ui.jobs import Jobs
 
 TARGET = "playground.training.execute:execute"
 PRELOAD = ("playground.training.preload",)
-POLICIES = ("sft", "dpo", "ppo")
+POLICIES = ("sft", "dpo", "ppo", "grpo")
 BASE = "pocket"
 _HOST_PATIENCE = 180.0
 

@@ -18,6 +18,7 @@ DETAILS = {
     "sft": "tuned on instructions",
     "dpo": "moved by preferences",
     "ppo": "moved by reward",
+    "grpo": "moved by reward",
 }
 MAX_TOKENS = 64
 _FRAME = 1 / 12

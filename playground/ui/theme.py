@@ -13,6 +13,7 @@ STAGE_COLOURS = {
     "reward": ("#a34a08", "#f2a65a"),
     "dpo": ("#3f4fb5", "#9aa8ff"),
     "ppo": ("#94307f", "#e58fd2"),
+    "grpo": ("#5f6400", "#c9cf62"),
 }
 
 _TEAL = gr.themes.Color(

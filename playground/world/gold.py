@@ -5,6 +5,7 @@ can be seen doing so.
 """
 
 import re
+from collections.abc import Callable
 
 from playground.world import reading
 
@@ -51,6 +52,12 @@ def gold(prompt: str, text: str) -> float:
     """Style, plus 1 for a right fact, minus 1 for a wrong or missing one; the best is 3."""
     right = fact_right(prompt, text)
     return style(text) + (0 if right is None else 1 if right else -1)
+
+
+def gold_of(prompts: list[str]) -> Callable[[str, str], float] | None:
+    """`gold` where most prompts ask for facts of Larkspur; elsewhere it is not defined."""
+    asked = sum(fact_right(prompt, "") is not None for prompt in prompts)
+    return gold if asked * 2 >= len(prompts) else None
 
 
 def _any(text: str, phrases: tuple[str, ...]) -> bool:

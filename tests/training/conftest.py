@@ -53,6 +53,13 @@ def lora_run(tiny, examples):
 
 
 @pytest.fixture(scope="session")
+def vectors_run(tiny, examples):
+    """A LoRA that changes the embeddings too."""
+    tuning = LoRA(rank=4, embeddings=True)
+    return SFT(tuning=tuning, batch_size=8, epochs=1, learning_rate=1e-2).fit(tiny, examples)
+
+
+@pytest.fixture(scope="session")
 def full_run(tiny, examples):
     return SFT(tuning=FullTuning(), learning_rate=1e-3, batch_size=8, epochs=1).fit(tiny, examples)
 

@@ -9,9 +9,10 @@ import pytest
 
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
-from playground.run import eject
-from playground.training import batches, dpo, ppo_trainer, reward, sft
+from playground.run import eject, eject_parts, eject_rollouts
+from playground.training import batches, dpo, grpo_trainer, ppo_trainer, reward, sft
 from playground.training.dpo import DPO
+from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
 from playground.training.sft import SFT
@@ -25,13 +26,16 @@ for path in sys.argv[1:]:
         traceback.print_exc()
 assert "playground" not in sys.modules
 """
-METRICS = {"sft": sft.METRICS, "reward": reward.METRICS, "dpo": dpo.METRICS, "ppo": ppo_trainer.METRICS}
-OURS = {"entropy", "length", "gold", "grad_norm"}
-"""Metrics of PPO that TRL does not have."""
+METRICS = {
+    "sft": sft.METRICS, "reward": reward.METRICS, "dpo": dpo.METRICS, "ppo": ppo_trainer.METRICS,
+    "grpo": grpo_trainer.METRICS,
+}
+OURS = {"ppo": {"entropy", "length", "gold", "grad_norm"}, "grpo": {"kl", "gold"}}
+"""Metrics that TRL does not have, or tells by the token."""
 CASES = (
     "sft lora", "sft full", "sft continued", "sft embeddings", "sft judged",
     "reward full", "reward from lora", "reward lora", "dpo lora", "dpo full", "dpo new adapter",
-    "dpo merged", "ppo lora", "ppo full", "ppo merged",
+    "dpo merged", "dpo embeddings", "ppo lora", "ppo full", "ppo merged", "grpo lora", "grpo full",
 )  # fmt: skip
 
 
@@ -44,6 +48,7 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
     lora = SFT(tuning=LoRA(rank=4, dropout=0.1), warm_up=3, accumulation=2, weight_decay=0.01, **brief)
     scores = RewardModeling(tuning=LoRA(rank=4), seed=3, **brief).fit(lora_run.model, pairs)
     ppo = {"updates": 3, "rollout": 16, "response_tokens": 10, "learning_rate": 1e-3}
+    answers = {"updates": 8, "rollout": 16, "group": 4, "response_tokens": 10, "learning_rate": 1e-3}
     vectors = SFT(tuning=LoRA(rank=4, embeddings=True), learning_rate=1e-2, **brief).fit(tiny, examples)
     judged = RewardModeling(center=0.0, **brief, keep="accuracy")
     unlike = [{**one, "completion": "no idea"} for one in held]
@@ -51,6 +56,11 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
     return {
         "sft embeddings": vectors,
         "sft judged": SFT.full(**overfits, keep="loss", patience=3).fit(tiny, examples[:8], unlike),
+        "dpo embeddings": DPO(**brief, learning_rate=1e-3).fit(vectors.model, pairs),
+        "grpo lora": GRPO(**answers).fit(vectors.model, prompts, reward=reward_run.model),
+        "grpo full": GRPO(**answers, passes=1, kl_coefficient=0.1, seed=5, temperature=0.7).fit(
+            full_run.model, prompts, reward=scores.model
+        ),
         "dpo merged": DPO(**brief, tuning=FullTuning()).fit(vectors.model, pairs),
         "sft lora": lora.fit(tiny, examples, held),
         "sft full": SFT.full(**{**brief, "batch_size": 8}).fit(tiny, examples, held),
@@ -90,7 +100,7 @@ def test_the_script_makes_the_curves_of_the_run(name, runs, histories):
     assert isinstance(history, list), history
     stage = runs[name].spec.stage
     compared = {theirs: ours for theirs, ours in METRICS[stage].items()
-                if not (stage == "ppo" and ours in OURS) and ours in set(metrics.name)}
+                if ours not in OURS.get(stage, ()) and ours in set(metrics.name)}
     assert {"loss", "reward"} & set(compared.values())
     for theirs, ours in compared.items():
         by_step = {row["step"]: row[theirs] for row in history if theirs in row}
@@ -115,16 +125,19 @@ def test_batches_are_made_alike():
 
 def test_defaults_are_what_the_libraries_do(tmp_path):
     from peft import LoraConfig
-    from trl import DPOConfig, RewardConfig, SFTConfig
+    from trl import DPOConfig, GRPOConfig, RewardConfig, SFTConfig
     from trl.experimental.ppo import PPOConfig
 
     made = [kind(output_dir=str(tmp_path), bf16=False) for kind in (SFTConfig, RewardConfig, DPOConfig)]
     for one in [*made, PPOConfig(output_dir=str(tmp_path), bf16=False), LoraConfig()]:
-        names = [name for name in eject.DEFAULTS if hasattr(one, name)]
+        names = [name for name in eject_parts.DEFAULTS if hasattr(one, name)]
         if type(one) is SFTConfig:  # its loss_type is another thing, and is left as it is
             names.remove("loss_type")
         told = {name: getattr(one, name) for name in names}
-        assert told == {name: eject.DEFAULTS[name] for name in told}, type(one).__name__
+        assert told == {name: eject_parts.DEFAULTS[name] for name in told}, type(one).__name__
+    grpo = GRPOConfig(output_dir=str(tmp_path), bf16=False)
+    told = {name: getattr(grpo, name) for name in eject_rollouts.GRPO_DEFAULTS}
+    assert told == eject_rollouts.GRPO_DEFAULTS
 
 
 def test_a_setting_that_is_the_librarys_own_is_left_out(lora_run):

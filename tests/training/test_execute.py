@@ -17,6 +17,7 @@ from playground.training.callbacks import LiveSamples, Watch
 from playground.training.dpo import DPO
 from playground.training.drift import Drift
 from playground.training.execute import execute
+from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
 from playground.training.session import Session, explain
@@ -157,6 +158,9 @@ STOPPABLE = {
     "ppo": lambda tiny, lora, reward, rows, pairs: PPO(updates=900, rollout=16).prepare(
         lora, [row["prompt"] for row in rows], reward=reward
     ),
+    "grpo": lambda tiny, lora, reward, rows, pairs: GRPO(updates=900, rollout=16, group=4).prepare(
+        lora, [row["prompt"] for row in rows], reward=reward
+    ),
 }
 
 
@@ -179,8 +183,8 @@ def test_a_stop_is_obeyed_within_two_seconds_and_keeps_what_was_learned(
     assert time.monotonic() - asked[0] < 2
     thread.join()
     assert run.state == "stopped"
-    # PPO stops inside an update and goes back to its last checkpoint, logs and all.
-    assert (1 if stage == "ppo" else 2) <= run.status.step < 900
+    # PPO and GRPO stop inside an update and go back to their last checkpoint, logs and all.
+    assert (1 if stage in ("ppo", "grpo") else 2) <= run.status.step < 900
     assert run.metrics.step.max() == run.status.step
     assert run.model is not None and run.resumable
 

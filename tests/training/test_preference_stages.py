@@ -1,4 +1,4 @@
-"""Reward model, DPO and PPO: the invariants that hold whatever the model and the data."""
+"""Reward model, DPO, PPO and GRPO: the invariants that hold whatever the model and the data."""
 
 import math
 
@@ -11,6 +11,7 @@ from playground.run.job import Run
 from playground.training.dpo import DPO
 from playground.training.drift import sequence_kl
 from playground.training.execute import execute
+from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.ppo_trainer import PromptStream
 from playground.training.reward import RewardModeling
@@ -44,20 +45,22 @@ def test_swapping_chosen_and_rejected_negates_the_first_margin(tiny, pairs):
     assert one != 0
 
 
-@pytest.mark.parametrize("start", ["lora", "full", "full model, new adapter"])
-def test_dpo_begins_at_log_two_because_policy_and_reference_are_one(start, lora_run, full_run, pairs):
+@pytest.mark.parametrize("start", ["lora", "embeddings", "full", "full model, new adapter"])
+def test_dpo_begins_at_log_two_because_policy_and_reference_are_one(
+    start, lora_run, vectors_run, full_run, pairs
+):
     from playground.model.tuning.lora import LoRA
 
-    model = lora_run.model if start == "lora" else full_run.model
+    begun = {"lora": lora_run, "embeddings": vectors_run}.get(start, full_run)
     tuning = LoRA(rank=2) if "adapter" in start else None
-    run = DPO(tuning=tuning, epochs=1, learning_rate=1e-3).fit(model, pairs, pairs[:6])
+    run = DPO(tuning=tuning, epochs=1, learning_rate=1e-3).fit(begun.model, pairs, pairs[:6])
     assert values(run, "loss")[0] == pytest.approx(math.log(2), abs=1e-5)
     assert values(run, "margin")[0] == pytest.approx(0, abs=1e-5)
     assert values(run, "kl")[0] == pytest.approx(0, abs=1e-4)
     assert values(run, "kl")[-1] > 0
     assert values(run, "margin")[-1] > 0
     assert {"accuracy", "reward", "eval_loss"} <= set(run.metrics.name)
-    assert run.spec.parent == (lora_run.id if start == "lora" else full_run.id)
+    assert run.spec.parent == begun.id
 
 
 def test_dpo_after_lora_stays_an_adapter_of_the_same_base(lora_run, pairs, tiny):
@@ -75,6 +78,71 @@ def test_ipo_and_a_term_of_plain_tuning_train_too(lora_run, pairs):
     assert values(run, "loss")[0] == pytest.approx((1 / (2 * 0.1)) ** 2, rel=1e-3)
     run = DPO(epochs=1, sft_weight=1.0).fit(lora_run.model, pairs)
     assert values(run, "loss")[0] > math.log(2) + 0.5
+
+
+@pytest.mark.parametrize("start", ["embeddings", "full"])
+def test_grpo_begins_at_no_kl_and_draws_new_answers_each_update(
+    start, vectors_run, full_run, reward_run, pairs
+):
+    begun = vectors_run if start == "embeddings" else full_run
+    prompts = [pair["prompt"] for pair in pairs]
+    settings = GRPO(updates=3, rollout=12, group=4, response_tokens=10, learning_rate=1e-3)
+    run = settings.fit(begun.model, prompts, reward=reward_run.model)
+    assert values(run, "kl")[0] == pytest.approx(0, abs=1e-4)
+    assert values(run, "kl")[-1] > 1e-4
+    assert len(values(run, "reward")) == 3 and len(values(run, "loss")) == run.status.step == 6
+    assert 1 <= values(run, "length")[0] <= 10
+    assert {"entropy", "clip_fraction", "reward_spread", "equal_groups", "grad_norm"} <= set(run.metrics.name)
+    run.model.reply("What does fund 3 cost?")
+
+
+def test_grpo_without_a_price_still_measures_how_far_it_moved(lora_run, reward_run, pairs):
+    prompts = [pair["prompt"] for pair in pairs]
+    settings = GRPO(updates=2, rollout=8, group=4, response_tokens=8, kl_coefficient=0, learning_rate=1e-2)
+    run = settings.fit(lora_run.model, prompts, reward=reward_run.model)
+    assert values(run, "kl")[-1] > 1e-3
+
+
+def test_a_cut_off_answer_is_worth_less(lora_run, reward_run, pairs):
+    prompts = [pair["prompt"] for pair in pairs]
+    settings = {"updates": 1, "rollout": 8, "group": 4, "passes": 1, "response_tokens": 4}
+    mild, hard = (
+        GRPO(**settings, unended_penalty=penalty).fit(lora_run.model, prompts, reward=reward_run.model)
+        for penalty in (0.0, 100.0)
+    )
+    cut = (values(mild, "reward")[0] - values(hard, "reward")[0]) / 100
+    assert 0 < cut <= 1
+    assert cut * 8 == pytest.approx(round(cut * 8), abs=1e-3)
+
+
+def test_groups_must_divide_a_rollout_and_prompts_must_be_enough_for_one(lora_run, reward_run):
+    with pytest.raises(InputError, match="groups of 5"):
+        GRPO(rollout=32, group=5)
+    with pytest.raises(InputError, match="There are 1 prompts"):
+        GRPO(rollout=8, group=4).prepare(lora_run.model, ["What does fund 3 cost?"], reward=reward_run.model)
+
+
+def test_grpo_stopped_between_two_passes_goes_back_to_the_update_before(
+    lora_run, reward_run, pairs, monkeypatch
+):
+    from playground.training.session import Session
+
+    settings = GRPO(updates=4, rollout=8, group=4, response_tokens=8, learning_rate=1e-2)
+    prompts = [pair["prompt"] for pair in pairs]
+    whole = settings.fit(lora_run.model, prompts, reward=reward_run.model)
+    run, step = settings.prepare(lora_run.model, prompts, reward=reward_run.model), Session.step
+
+    def stop_at_five(session, number, reported=None):
+        step(session, number, reported)
+        session.stopped = session.stopped or number == 5
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "step", stop_at_five)
+        execute(run.folder)
+    assert (run.state, run.status.step, run.metrics.step.max()) == ("stopped", 4, 4)
+    run.reopen()
+    execute(run.folder)
+    assert run.metrics.equals(whole.metrics)
 
 
 @pytest.mark.parametrize("kind", ["lora", "full"])

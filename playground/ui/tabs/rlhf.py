@@ -2,12 +2,13 @@
 
 import gradio as gr
 
-from playground.errors import ConflictError
+from playground.errors import ConflictError, PlaygroundError
 from playground.preference import campaign as campaigns
 from playground.preference.collect import Preferences
 from playground.run import events
 from playground.training import inputs
 from playground.training.dpo import DPO
+from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
 from playground.ui import ballots, expect, form, markup, presets
@@ -15,7 +16,8 @@ from playground.ui.room import Room, choose, keep_run, newest_or, pick, show_run
 from playground.ui.studio import BASE, Studio, sentence
 
 HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
-POLICY = ("dpo", "ppo")
+METHODS = (DPO, PPO, GRPO)
+POLICY = tuple(method.stage for method in METHODS)
 
 
 def build(studio: Studio) -> Room:
@@ -102,12 +104,10 @@ def build(studio: Studio) -> Room:
         lambda run: show_run(studio, POLICY, run), policy_shown, policy_out, queue=False, **HIDDEN
     )
 
-    made = forms["ppo"]
-    rollout = made.inputs[[one.name for one in made.settings].index("rollout")]
     gr.on(
-        [judged.change, preset.change, rollout.change],
-        lambda *given: _asked(studio, *given),
-        [judged, preset, rollout],
+        [judged.change, preset.change, *(widget.change for widget in values)],
+        lambda *given: _asked(studio, forms, *given),
+        [judged, preset, *values],
         asked,
         queue=False,
         **HIDDEN,
@@ -135,8 +135,8 @@ def build(studio: Studio) -> Room:
         )
     models_seen, work_seen = gr.State([]), gr.State([])
 
-    def refresh(judged_now, preset_now, rollout_now, start_now, policy_now, reward_now, *runs_and_seen):
-        reward_run, policy_run, models_before, work_before = runs_and_seen
+    def refresh(judged_now, preset_now, start_now, policy_now, reward_now, *rest):
+        reward_run, policy_run, models_before, work_before, *values_now = rest
         models = studio.models()
         known = ballots.named(studio.engine)
         ids = [value for _, value in known]
@@ -147,7 +147,7 @@ def build(studio: Studio) -> Room:
             _steps(studio, chosen),
             choose(known, chosen, judged_now),
             _verb(chosen),
-            _asked(studio, chosen, preset_now, rollout_now),
+            _asked(studio, forms, chosen, preset_now, *values_now),
             choose(models, newest_or(models, start_now, models_before), start_now),
             choose(models, newest_or(models, policy_now, models_before), policy_now),
             pick(studio.rewards(), reward_now),
@@ -162,7 +162,7 @@ def build(studio: Studio) -> Room:
     pickers = [start_from, policy, reward]
     return Room(
         refresh,
-        [judged, preset, rollout, *pickers, reward_shown, policy_shown, *seen],
+        [judged, preset, *pickers, reward_shown, policy_shown, *seen, *values],
         [steps, judged, train, asked, *pickers, *reward_out, *policy_out, *seen, reward_said, policy_said],
     )
 
@@ -170,9 +170,10 @@ def build(studio: Studio) -> Room:
 def _policy_forms() -> tuple[dict[str, form.Form], list[gr.Column]]:
     """One form a method; a group is shown only while its method is chosen."""
     forms, groups = {}, []
-    for settings in (DPO(), PPO()):
-        with gr.Column(visible=settings.stage == "ppo", min_width=200) as group:
-            forms[settings.stage] = form.build(settings, elem_prefix=f"{settings.stage}-")
+    first = presets.POLICY_PRESETS[presets.FIRST_POLICY].settings.stage
+    for method in METHODS:
+        with gr.Column(visible=method.stage == first, min_width=200) as group:
+            forms[method.stage] = form.build(method(), elem_prefix=f"{method.stage}-")
         groups.append(group)
     return forms, groups
 
@@ -203,11 +204,14 @@ def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, ju
     return "", *show_run(studio, POLICY, run.id)
 
 
-def _settings(forms: dict[str, form.Form], preset: str, values) -> DPO | PPO:
+def _settings(forms: dict[str, form.Form], preset: str, values) -> DPO | PPO | GRPO:
     """What the form of the chosen method holds."""
-    stage = presets.POLICY_PRESETS[preset].settings.stage
-    at = 0 if stage == "dpo" else len(forms["dpo"].inputs)
-    return forms[stage].read(values[at : at + len(forms[stage].inputs)])
+    wanted, at = presets.POLICY_PRESETS[preset].settings.stage, 0
+    for stage, made in forms.items():
+        if stage == wanted:
+            return made.read(values[at : at + len(made.inputs)])
+        at += len(made.inputs)
+    raise KeyError(wanted)
 
 
 def _reward_cost(made: form.Form, judged, model, *values) -> str:
@@ -219,25 +223,28 @@ def _policy_cost(studio: Studio, forms: dict[str, form.Form], preset, model, rew
         settings = _settings(forms, preset, values)
         if isinstance(settings, DPO):
             return settings, model, expect.pairs(*_preferences(judged))
-        asked = inputs.prompts(ballots.to_answer(studio.engine, judged, settings.rollout))
+        asked = inputs.prompts(ballots.to_answer(studio.engine, judged, settings.prompts_an_update))
         return settings, model, {"prompts": asked}, reward or _newest_reward(studio)
 
     return expect.note(read)
 
 
-def _prepare(studio: Studio, settings: DPO | PPO, model: str, reward: str | None, judged: str | None):
+def _prepare(studio: Studio, settings: DPO | PPO | GRPO, model: str, reward: str | None, judged: str | None):
     if isinstance(settings, DPO):
         return settings.prepare(model, *_preferences(judged))
-    prompts = ballots.to_answer(studio.engine, judged, settings.rollout)
+    prompts = ballots.to_answer(studio.engine, judged, settings.prompts_an_update)
     return settings.prepare(model, prompts, reward=reward or _newest_reward(studio))
 
 
-def _asked(studio: Studio, judged: str | None, preset: str, rollout: str | None) -> str:
-    """Which prompts PPO will answer, beside its button; nothing where the form is not in order."""
-    text = (rollout or "").strip()
-    least = int(text) if text.isdecimal() else 0
-    if presets.POLICY_PRESETS[preset].settings.stage != "ppo" or least < 1:
+def _asked(studio: Studio, forms: dict[str, form.Form], judged: str | None, preset: str, *values) -> str:
+    """Which prompts the policy will answer, beside its button; nothing where the form is not in order."""
+    try:
+        settings = _settings(forms, preset, values)
+    except PlaygroundError:
         return ""
+    if isinstance(settings, DPO):
+        return ""
+    least = settings.prompts_an_update
     prompts = ballots.to_answer(studio.engine, judged, least)
     own = len(ballots.prompts_of(studio.engine, judged))
     if own >= least:

@@ -10,7 +10,13 @@ from playground.ui.room import Room, choose
 from playground.ui.studio import Studio, run_of
 
 HIDDEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-STAGES = {"sft": "instruction tuning", "reward": "reward model", "dpo": "DPO", "ppo": "PPO"}
+STAGES = {
+    "sft": "instruction tuning",
+    "reward": "reward model",
+    "dpo": "DPO",
+    "ppo": "PPO",
+    "grpo": "GRPO",
+}
 
 
 def build(studio: Studio) -> Room:

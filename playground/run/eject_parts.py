@@ -1,0 +1,125 @@
+"""What every ejected script has: a tokenizer, a model with the weights to learn marked, arguments."""
+
+import json
+
+from playground.errors import InputError
+from playground.model.shapes import Shape
+from playground.model.source import Source
+from playground.model.template import CHAT_TEMPLATE
+from playground.model.tuning import kinds
+from playground.model.tuning.base import Tuning
+from playground.model.tuning.full import FullTuning
+from playground.model.tuning.lora import LoRA
+from playground.run import pieces, script
+from playground.run.script import Piece, call, together, unlike
+
+DEFAULTS = {
+    "num_train_epochs": 3.0, "per_device_train_batch_size": 8, "per_device_eval_batch_size": 8,
+    "gradient_accumulation_steps": 1, "seed": 42, "lr_scheduler_type": "linear", "warmup_steps": 0,
+    "weight_decay": 0.0, "adam_beta2": 0.999, "max_length": 1024, "center_rewards_coefficient": None,
+    "beta": 0.1, "loss_type": ["sigmoid"], "loss_weights": None,
+    "num_ppo_epochs": 4, "num_mini_batches": 1, "local_rollout_forward_batch_size": 64,
+    "response_length": 53, "missing_eos_penalty": None, "temperature": 0.7, "kl_coef": 0.05,
+    "cliprange": 0.2, "vf_coef": 0.1, "model_adapter_name": None, "ref_adapter_name": None,
+    "lora_dropout": 0.0,
+}
+"""What TRL and PEFT do where nothing is said."""
+
+NOTES = {
+    "bf16": "small models on a CPU gain nothing from it",
+    "logging_nan_inf_filter": "a loss that is not a number is shown as it is",
+    "adam_beta2": "a short run is over before 0.999 has seen enough gradients",
+    "local_rollout_forward_batch_size": "the whole rollout at once",
+    "missing_eos_penalty": "for answers that were cut off",
+    "alpha_pattern": "vectors would learn far faster than the rest",
+}
+
+
+def read_tokenizer(found: Source, left: bool = False) -> Piece:
+    """The tokenizer, with a padding token and a chat template where it brings none."""
+    folder = found.root.folder
+    file = folder / "tokenizer_config.json"
+    brought = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    side = ', padding_side="left"' if left else ""
+    lines = [f"tokenizer = AutoTokenizer.from_pretrained(MODEL{side})"]
+    if not brought.get("pad_token"):
+        lines.append("if tokenizer.pad_token is None:")
+        lines.append("    tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token")
+    if not (brought.get("chat_template") or (folder / "chat_template.jinja").is_file()):
+        parts = [CHAT_TEMPLATE[at : at + 80] for at in range(0, len(CHAT_TEMPLATE), 80)]
+        lines += ["tokenizer.chat_template = (", *(f"    {script.quoted(part)}" for part in parts), ")"]
+    return Piece("\n".join(lines), "transformers:AutoTokenizer")
+
+
+def opened(name: str, place: str, scores: bool) -> Piece:
+    kind = "AutoModelForSequenceClassification" if scores else "AutoModelForCausalLM"
+    more = {"num_labels": 1, "pad_token_id": "tokenizer.pad_token_id"} if scores else {}
+    made = call(f"{name} = {kind}.from_pretrained", place, dtype="float32", **more, raw=["pad_token_id"])
+    return Piece(made, f"transformers:{kind}")
+
+
+def tuning_of(run) -> Tuning | None:
+    settings = run.spec.settings["tuning"]
+    return None if settings is None else kinds.from_dict(settings)
+
+
+def continued(run, start: Source) -> bool:
+    """Whether training goes on in the adapter it starts from."""
+    return start.base is not None and not isinstance(tuning_of(run), FullTuning)
+
+
+def adapted(run, start: Source) -> bool:
+    """Whether what learns is an adapter."""
+    return continued(run, start) or isinstance(tuning_of(run), LoRA)
+
+
+def learner(run, start: Source, scores: bool = False) -> Piece:
+    """The model with the weights to learn marked, as `model.network.load_trainable` makes it."""
+    tuning, task = tuning_of(run), "SEQ_CLS" if scores else "CAUSAL_LM"
+    root = opened("model", "MODEL", scores)
+    if start.base is None:
+        whole = tuning is None or isinstance(tuning, FullTuning)
+        return root if whole else together(root, _adapter(tuning, task, start))
+    if start.config.get("task_type") != task:
+        adapter = pieces.OTHER_TASK
+    else:
+        learns = ["is_trainable=True"] if continued(run, start) else []
+        made = call("model = PeftModel.from_pretrained", "model", "ADAPTER", *learns)
+        adapter = Piece(made, "peft:PeftModel")
+    if continued(run, start):
+        return together(root, adapter)
+    merged = Piece("model = model.merge_and_unload().requires_grad_(True)")
+    untied = [pieces.UNTIED] if start.config.get("alpha_pattern") and not scores else []
+    return together(root, adapter, *untied, merged)
+
+
+def reference_copied(run, start: Source) -> Piece | None:
+    """What a trainer's copy of the adapter lacks, where it goes on in one that changes the embeddings."""
+    vectors = continued(run, start) and start.config.get("alpha_pattern")
+    return pieces.REFERENCE_COPIED if vectors else None
+
+
+def _adapter(tuning: Tuning, task: str, start: Source) -> Piece:
+    if not isinstance(tuning, LoRA):
+        raise InputError(f"This run uses {tuning.label}", rule="LoRA and full tuning can be told as code")
+    targets = tuning.targets if isinstance(tuning.targets, str) else list(tuning.targets)
+    given = {"task_type": task, "r": tuning.rank, "lora_alpha": tuning.scale, "lora_dropout": tuning.dropout}
+    if tuning.embeddings:
+        shape = Shape.from_config(start.root.config)
+        linear = [one.name for one in shape.linears] if targets == "all-linear" else targets
+        targets = [*linear, shape.vectors]
+        given["alpha_pattern"] = {shape.vectors: tuning.embedding_scale(shape.hidden)}
+    made = call("config = LoraConfig", **unlike(DEFAULTS, **given, target_modules=targets), notes=NOTES)
+    return Piece(f"{made}\nmodel = get_peft_model(model, config)", "peft:LoraConfig", "peft:get_peft_model")
+
+
+def configured(name: str, given: dict, module: str = "trl", defaults: dict = DEFAULTS) -> Piece:
+    """The trainer's configuration: what all of ours share, then `given` where it is not in `defaults`."""
+    common = {
+        "output_dir": "OUTPUT", "seed": "SEED", "use_cpu": "not torch.cuda.is_available()", "bf16": False,
+        "activation_checkpointing": False, "logging_steps": 1, "logging_nan_inf_filter": False,
+        "save_strategy": "no",
+    }
+    chosen = common | unlike(defaults, **given)
+    text = call(f"arguments = {name}", **chosen, raw=["output_dir", "seed", "use_cpu"], notes=NOTES)
+    return Piece(text, f"{module}:{name}", "torch")

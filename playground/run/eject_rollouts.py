@@ -1,0 +1,92 @@
+"""The scripts of stages that learn from the policy's own answers: PPO and GRPO."""
+
+from playground.model import source
+from playground.model.source import Source
+from playground.run import pieces
+from playground.run.eject_parts import (
+    adapted,
+    configured,
+    continued,
+    learner,
+    opened,
+    read_tokenizer,
+    reference_copied,
+)
+from playground.run.script import Piece, together
+
+GRPO_DEFAULTS = {
+    "num_iterations": 1, "max_completion_length": 512, "temperature": 1.0, "beta": 0.0, "epsilon": 0.2,
+    "loss_type": "dapo", "disable_dropout": False, "num_generations": 8,
+}
+"""What GRPOTrainer does where nothing is said; some names mean other numbers to other trainers."""
+
+
+def ppo(run, start: Source) -> list[Piece]:
+    settings = run.spec.settings
+    model = learner(run, start)
+    if continued(run, start):
+        frozen = Piece('model.load_adapter(ADAPTER, "reference")  # frozen\nmodel.set_adapter("default")')
+        model = together(model, frozen)
+    stream = pieces.STREAM.fill(
+        clip=settings["gradient_clip"], rate=settings["learning_rate"], updates=settings["updates"],
+        value_rate=settings["value_learning_rate"],
+    )
+    values = together(_reward_model("value_model", run), pieces.VALUES)
+    arguments = configured("PPOConfig", _ppo_given(run, start), module="trl.experimental.ppo")
+    return [read_tokenizer(start, left=True), model, values, stream, arguments, pieces.PPO, pieces.END]
+
+
+def _ppo_given(run, start: Source) -> dict:
+    settings, goes_on = run.spec.settings, continued(run, start)
+    return {
+        "learning_rate": settings["learning_rate"],
+        "per_device_train_batch_size": settings["rollout"],
+        "local_rollout_forward_batch_size": settings["rollout"],
+        "num_mini_batches": settings["minibatches"],
+        "total_episodes": settings["rollout"] * settings["updates"],
+        "num_ppo_epochs": settings["epochs"],
+        "num_sample_generations": 0,
+        "response_length": settings["response_tokens"],
+        "stop_token": "eos",
+        "missing_eos_penalty": settings["unended_penalty"] or None,
+        "temperature": settings["temperature"],
+        "kl_coef": settings["kl_coefficient"],
+        "cliprange": settings["clip"],
+        "vf_coef": settings["value_coefficient"],
+        "model_adapter_name": "default" if goes_on else None,
+        "ref_adapter_name": "reference" if goes_on else None,
+    }
+
+
+def grpo(run, start: Source) -> list[Piece]:
+    settings, price = run.spec.settings, max(run.spec.settings["kl_coefficient"], 1e-9)
+    given = {
+        "learning_rate": settings["learning_rate"],
+        "max_steps": settings["updates"] * settings["passes"],
+        "per_device_train_batch_size": settings["rollout"],
+        "num_generations": settings["group"],
+        "num_iterations": settings["passes"],
+        "steps_per_generation": 1,
+        "max_completion_length": settings["response_tokens"],
+        "temperature": settings["temperature"],
+        "beta": price if adapted(run, start) else 0.0,
+        "epsilon": settings["clip"],
+        "loss_type": settings["loss"],
+        "disable_dropout": True,
+    }
+    judged = pieces.JUDGED.fill(penalty=settings["unended_penalty"])
+    mended = reference_copied(run, start)
+    if not adapted(run, start):
+        mended = pieces.FROZEN_START.fill(price=price)
+    return [
+        read_tokenizer(start, left=True), learner(run, start), _reward_model("reward_model", run), judged,
+        configured("GRPOConfig", given, defaults=GRPO_DEFAULTS),
+        together(*filter(None, (pieces.GRPO, mended))), pieces.END,
+    ]
+
+
+def _reward_model(name: str, run) -> Piece:
+    scores = opened(name, "REWARD", scores=True)
+    if source.find(run.spec.reward).base is None:
+        return scores
+    return together(scores, pieces.MERGED_REWARD.fill(name=name))

@@ -1,0 +1,278 @@
+"""The pieces of ejected scripts.
+
+Every piece says in plain library calls what one of our modules does; the tests run the scripts and
+hold their loss curves against the runs'.
+"""
+
+from playground.run.script import Piece
+
+READY = Piece(
+    """
+torch.set_num_threads($threads)  # another number of threads rounds differently in the seventh digit
+set_seed(SEED)  # new weights are drawn from here on; the trainer's own seed comes too late for them
+""",
+    "torch", "transformers:set_seed",
+)
+
+EXAMPLES = Piece(
+    '''
+def examples(part):
+    """One part of the run's examples: the turns of the question, and the answer's."""
+    with open(RUN / "inputs" / f"{part}.jsonl", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    if part == "validation":  # rows of similar length are padded little
+        rows.sort(key=lambda row: len(str(row["prompt"])) + len(row["completion"]))
+    return Dataset.from_list(
+        [
+            {"prompt": row["prompt"], "completion": [{"role": "assistant", "content": row["completion"]}]}
+            for row in rows
+        ]
+    )
+''',
+    "json", "datasets:Dataset",
+)
+
+PAIRS = Piece(
+    '''
+def pairs(part):
+    """One part of the run's judgements: the turns of the question, the better answer and the worse."""
+
+    def turns(role, text):
+        return text if isinstance(text, list) else [{"role": role, "content": text}]
+
+    with open(RUN / "inputs" / f"{part}.jsonl", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    return Dataset.from_list(
+        [
+            {"prompt": turns("user", row["prompt"])}
+            | {answer: turns("assistant", row[answer]) for answer in ("chosen", "rejected")}
+            for row in rows
+        ]
+    )
+''',
+    "json", "datasets:Dataset",
+)
+
+SAMPLER = Piece(
+    '''
+class SimilarLengths(Sampler):
+    """Rows in batches of similar length, the batches in random order: less padding, the same examples."""
+
+    def __init__(self, lengths, batch):
+        self.lengths, self.batch, self.epoch = numpy.array(lengths), batch, 0
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+    def __iter__(self):
+        chance = numpy.random.default_rng((SEED, self.epoch))
+        rows = chance.permutation(len(self.lengths))
+        whole = len(rows) - len(rows) % self.batch  # rows that fill no batch come last
+        size = $pool * self.batch  # so many are sorted together
+        pools = [rows[start : min(start + size, whole)] for start in range(0, whole, size)]
+        pools = [pool[numpy.argsort(self.lengths[pool], kind="stable")] for pool in pools]
+        batches = numpy.concatenate([*pools, rows[:0]]).reshape(-1, self.batch)
+        yield from chance.permutation(batches).ravel().tolist()
+        yield from rows[whole:].tolist()
+
+
+class Trainer($base):
+    def _get_train_sampler(self, dataset=None):
+        rows = self.train_dataset if dataset is None else dataset
+        lengths = [
+            $length
+            for row in rows
+        ]
+        return SimilarLengths(lengths, $batch)
+''',
+    "numpy", "torch.utils.data:Sampler",
+)
+
+STREAM = Piece(
+    '''
+with open(RUN / "inputs" / "prompts.jsonl", encoding="utf-8") as file:
+    questions = [[{"role": "user", "content": json.loads(line)["prompt"]}] for line in file]
+texts = [tokenizer.apply_chat_template(q, tokenize=False, add_generation_prompt=True) for q in questions]
+asked = tokenizer(texts, add_special_tokens=False)["input_ids"]
+
+
+def prompts():
+    """Batches of left-padded prompts without end, shuffled anew each pass; every update has its own seed."""
+
+    def prompt(place):
+        order = numpy.random.default_rng([SEED, 1, place // len(asked)]).permutation(len(asked))
+        return asked[order[place % len(asked)]]
+
+    for update in itertools.count():
+        set_seed(int(numpy.random.SeedSequence([SEED, 0, update]).generate_state(1)[0]))
+        batch = [prompt(place) for place in range(update * ROLLOUT, (update + 1) * ROLLOUT)]
+        width = max(map(len, batch))
+        padded = [[tokenizer.pad_token_id] * (width - len(ids)) + ids for ids in batch]
+        yield {"input_ids": torch.tensor(padded)}
+
+
+def clip(*_):
+    """PPOTrainer clips no gradient; here policy and value model are clipped, each for itself."""
+    for network in (model, value_model):
+        torch.nn.utils.clip_grad_norm_([p for p in network.parameters() if p.grad is not None], $clip)
+
+
+def trained(network):
+    return [p for p in network.parameters() if p.requires_grad]
+
+
+optimizer = torch.optim.AdamW(
+    [{"params": trained(model), "lr": $rate}, {"params": trained(value_model), "lr": $value_rate}],
+    weight_decay=0.0,
+    eps=1e-5,
+)
+optimizer.register_step_pre_hook(clip)
+schedule = get_linear_schedule_with_warmup(optimizer, 0, $updates)
+''',
+    "itertools", "json", "numpy", "torch", "transformers:get_linear_schedule_with_warmup",
+)
+
+OTHER_TASK = Piece(
+    """
+# The adapter was trained to write; its weights go on in an adapter of the same shape that scores.
+config = PeftConfig.from_pretrained(ADAPTER)
+config.task_type, config.inference_mode = "SEQ_CLS", False
+model = get_peft_model(model, config)
+head = get_peft_model_state_dict(model, save_embedding_layers=False)
+set_peft_model_state_dict(model, {**head, **load_peft_weights(ADAPTER, device="cpu")})
+""",
+    "peft:PeftConfig", "peft:get_peft_model", "peft:get_peft_model_state_dict", "peft:load_peft_weights",
+    "peft:set_peft_model_state_dict",
+)
+
+UNTIED = Piece(
+    """
+# Its adapter changes the vectors in what is read alone: the head that writes gets its own first.
+head = model.get_base_model().get_output_embeddings()
+head.weight = torch.nn.Parameter(head.weight.detach().clone())
+""",
+    "torch",
+)
+
+REFERENCE_COPIED = Piece(
+    """
+# PEFT's names of an adapter of the embeddings end in its own; the trainer's copy passes them by.
+weights = dict(model.named_parameters())
+for name in [name for name in weights if name.endswith(".default")]:
+    weights[name.removesuffix("default") + "ref"].data.copy_(weights[name].data)
+"""
+)
+
+MERGED_REWARD = Piece(
+    """
+$name = PeftModel.from_pretrained($name, REWARD_ADAPTER)
+$name = $name.merge_and_unload().requires_grad_(True)
+""",
+    "peft:PeftModel",
+)
+
+VALUES = Piece(
+    """
+reward_model = copy.deepcopy(value_model).requires_grad_(False).eval()
+value_model.score.weight.data.zero_()  # it begins by foretelling nothing
+""",
+    "copy",
+)
+
+PPO = Piece(
+    """
+trainer = PPOTrainer(
+    args=arguments,
+    processing_class=tokenizer,
+    model=model,
+    ref_model=None,  # a frozen copy of the start, or its adapter, which the trainer makes
+    reward_model=reward_model,
+    value_model=value_model,
+    train_dataset=Dataset.from_dict({"input_ids": asked}),
+    optimizers=(optimizer, schedule),
+)
+trainer.dataloader = prompts()
+""",
+    "datasets:Dataset", "trl.experimental.ppo:PPOTrainer",
+)
+
+JUDGED = Piece(
+    '''
+with open(RUN / "inputs" / "prompts.jsonl", encoding="utf-8") as file:
+    questions = [[{"role": "user", "content": json.loads(line)["prompt"]}] for line in file]
+
+
+def reward(prompts, completions, completion_ids, **_):
+    """The reward model's score of every answer, less a penalty where it was cut off."""
+    answers = [[{"role": "assistant", "content": turns[0]["content"].strip()}] for turns in completions]
+    texts = [
+        tokenizer.apply_chat_template([*asked, *answer], tokenize=False)
+        for asked, answer in zip(prompts, answers, strict=True)
+    ]
+    read = tokenizer(
+        texts, padding=True, padding_side="right", add_special_tokens=False, return_tensors="pt"
+    ).to(reward_model.device)
+    with torch.no_grad():
+        scores = reward_model(read["input_ids"], attention_mask=read["attention_mask"]).logits[:, 0]
+    cut = [tokenizer.eos_token_id not in ids for ids in completion_ids]
+    return [score - $penalty * less for score, less in zip(scores.tolist(), cut, strict=True)]
+
+
+class Trainer(GRPOTrainer):
+    """TRL's, with an order of prompts that depends on the seed and the epoch alone."""
+
+    def _get_train_sampler(self, dataset=None):
+        self.order = super()._get_train_sampler(dataset)
+        return self.order
+
+    def _run_epoch(self, **settings):
+        seed = numpy.random.SeedSequence([SEED, settings["epoch"]])
+        self.order.generator.manual_seed(int(seed.generate_state(1)[0]))
+        super()._run_epoch(**settings)
+''',
+    "json", "numpy", "torch", "trl:GRPOTrainer",
+)
+
+GRPO = Piece(
+    """
+trainer = Trainer(
+    model=model,
+    reward_funcs=reward,
+    args=arguments,
+    train_dataset=Dataset.from_list([{"prompt": asked} for asked in questions]),
+    processing_class=tokenizer,
+)
+""",
+    "datasets:Dataset",
+)
+
+FROZEN_START = Piece(
+    """
+# The trainer would read a full model's reference from the disk: it is given the model as it starts.
+trainer.beta = $price
+trainer.ref_model = copy.deepcopy(model).requires_grad_(False).eval()
+""",
+    "copy",
+)
+
+LAST_KEPT = Piece(
+    """
+# The run kept the weights that answered most validation questions word for word and ended early without
+# better ones. Trainers do not ask models questions, so this ends with the last weights.
+"""
+)
+
+END = Piece(
+    """
+trainer.train()
+trainer.save_model(OUTPUT)
+trainer.save_state()  # trainer_state.json holds the curves
+"""
+)
+
+MEASURED_END = Piece(
+    END.text.replace("train()\n", "train()\ntrainer.evaluate()  # once more after the last step\n")
+)
