@@ -117,6 +117,7 @@ def main() -> None:
         try:
             for number in range(chosen.rounds):
                 for name, command in SCRIPTS.items():
+                    print(f"{name} …", flush=True)
                     found.setdefault(name, []).append(script(command, folder))
                 found.setdefault(OURS, []).append(ours(supervisor, folder))
                 newest = {name: runs[-1] for name, runs in found.items()}

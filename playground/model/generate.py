@@ -62,8 +62,10 @@ def written(
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     draws = _draws(settings, numbers or range(len(rows)), budget)
     alive, cache = [True] * len(rows), None
+    # Weights that several processes hold in parts, put together in inference mode, could never learn again.
+    without_gradients = torch.no_grad if hasattr(network, "unshard") else torch.inference_mode
     for step in range(budget):
-        with torch.inference_mode(), turn():
+        with without_gradients(), turn():
             output = network(
                 input_ids=ids,
                 attention_mask=mask,

@@ -96,10 +96,11 @@ def copy_adapter(network, name: str) -> None:
             weights[other].data.copy_(weight.data)
 
 
-def save_result(network, tokenizer, folder: str | Path, base: str) -> Path:
+def save_result(network, tokenizer, folder: str | Path, base: str, weights: dict | None = None) -> Path:
     """Write a trained network: the adapter alone, naming `base`, or the full model in safetensors.
 
-    The folder appears complete or not at all, and replaces an older one. Returns the folder.
+    `weights`: all of its weights by name, where the network itself holds only a part of each. The folder
+    appears complete or not at all, and replaces an older one. Returns the folder.
     """
     folder = Path(folder)
     fresh, old = (folder.with_name(f".{folder.name}-{word}") for word in ("fresh", "old"))
@@ -107,13 +108,13 @@ def save_result(network, tokenizer, folder: str | Path, base: str) -> Path:
         shutil.rmtree(leftover, ignore_errors=True)
     with new_folder(fresh) as staging:
         if hasattr(network, "peft_config"):
-            _save_adapter(network, staging, base)
+            _save_adapter(network, staging, base, weights)
         else:
             network.config.use_cache = True
             if network.can_generate():
                 network.generation_config.eos_token_id = tokenizer.eos_token_id
                 network.generation_config.pad_token_id = tokenizer.pad_token_id
-            network.save_pretrained(staging)
+            network.save_pretrained(staging, state_dict=weights)
             tokenizer.save_pretrained(staging)
     if folder.exists():
         folder.rename(old)
@@ -226,14 +227,16 @@ def _reference(network, source: Source, continued: bool):
     return copy.deepcopy(network).requires_grad_(False).eval()
 
 
-def _save_adapter(network, folder: Path, base: str) -> None:
+def _save_adapter(network, folder: Path, base: str, found: dict | None) -> None:
     from peft import get_peft_model_state_dict
     from safetensors.torch import save_file
 
     config = copy.deepcopy(network.peft_config[ADAPTER])
     config.base_model_name_or_path, config.inference_mode = base, True
     config.save_pretrained(folder)
-    weights = get_peft_model_state_dict(network, adapter_name=ADAPTER, save_embedding_layers=False)
+    weights = get_peft_model_state_dict(
+        network, state_dict=found, adapter_name=ADAPTER, save_embedding_layers=False
+    )
     weights = {key: weight.detach().cpu().contiguous() for key, weight in weights.items()}
     metadata = {"format": "pt", BASE_WEIGHTS: network.weights_fingerprint}
     save_file(weights, folder / "adapter_model.safetensors", metadata=metadata)

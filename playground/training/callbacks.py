@@ -77,7 +77,8 @@ def follow(
     trainer.session = session
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Watch(session, names, patience))
-    if prompts and ranks.first():
+    # Of weights in parts no process can make a forward pass alone.
+    if prompts and (ranks.first() or trainer.is_fsdp_enabled):
         trainer.add_callback(LiveSamples(session, trainer.processing_class, prompts))
     evaluate = trainer.evaluate
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from playground.errors import TrainingError
-from playground.training import ranks, state
+from playground.training import ranks, shards, state
 from playground.training.session import Session
 
 WEIGHTS = "trainable.safetensors"
@@ -37,30 +37,29 @@ class CheckpointMixin:
         self._staging = None
 
     def save_model(self, output_dir=None, _internal_call: bool = False) -> None:
-        if not ranks.first():
-            return
-        weights = {name: weight.detach().cpu().contiguous() for name, weight in learning(self.model).items()}
-        save_file(weights, Path(output_dir) / WEIGHTS)
+        found = {name: shards.whole(weight.detach()) for name, weight in learning(self.model).items()}
+        if ranks.first():
+            weights = {name: weight.cpu().contiguous() for name, weight in found.items()}
+            save_file(weights, Path(output_dir) / WEIGHTS)
 
     def _load_from_checkpoint(self, checkpoint, model=None) -> None:
         load_weights(self.model if model is None else model, Path(checkpoint))
         self.saved = Path(checkpoint)
 
     def _save_optimizer_and_scheduler(self, output_dir) -> None:
-        if not ranks.first():
-            return
         found = {
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": shards.optimizer_state(self.optimizer),
             "scheduler": self.lr_scheduler.state_dict(),
             "tokens": getattr(self, "_total_train_tokens", 0),
         }
-        state.write(Path(output_dir), "optimizer", found)
+        if ranks.first():
+            state.write(Path(output_dir), "optimizer", found)
 
     def _load_optimizer_and_scheduler(self, checkpoint) -> None:
         if checkpoint is None:
             return
         found = state.read(Path(checkpoint), "optimizer")
-        self.optimizer.load_state_dict(found["optimizer"])
+        shards.load_optimizer_state(self.optimizer, found["optimizer"])
         self.lr_scheduler.load_state_dict(found["scheduler"])
         self._total_train_tokens = found["tokens"]
 
@@ -112,4 +111,4 @@ def load_weights(network, checkpoint: Path) -> None:
             remedy="Put that model back, or start the run again",
         )
     for name, weight in weights.items():
-        weight.copy_(saved[name])
+        weight.copy_(shards.dealt(saved[name], weight))

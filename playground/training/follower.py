@@ -40,7 +40,9 @@ class Follower(Session):
         yield self.checkpoints / f".new-{step}" / f"checkpoint-{step}"
 
     def save(self, network, tokenizer, base: str) -> None:
-        pass
+        from playground.training import shards
+
+        shards.whole_state(network)
 
     def _find_checkpoint(self) -> None:
         return None

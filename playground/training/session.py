@@ -232,11 +232,14 @@ class Session:
         import torch
 
         from playground.model.network import save_result
+        from playground.training import shards
 
+        gathered = shards.whole_state(network)
         for name, weight in network.named_parameters():
-            if weight.requires_grad and not torch.isfinite(weight).all():
+            whole = weight if gathered is None else gathered[name]
+            if weight.requires_grad and not torch.isfinite(whole).all():
                 self.check_finite(f"weight {name}", math.nan)
-        save_result(network, tokenizer, self.folder / RESULT, base)
+        save_result(network, tokenizer, self.folder / RESULT, base, gathered)
 
     @property
     def _untrained(self) -> bool:

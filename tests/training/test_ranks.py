@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from playground.errors import InputError
+from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
 from playground.run import events
 from playground.training import ranks
@@ -18,21 +20,24 @@ from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
 from playground.training.sft import SFT
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 LAUNCH = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
 LAUNCH += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
 LAUNCH += ["-m", "playground", "run"]
+SHARDED = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", "2", "--config_file"]
+SHARDED += [str(ROOT / "assets" / "fsdp.yaml"), str(ROOT / "tests" / "training" / "sharded.py"), "run"]
 
 
-def launch(run, **more):
+def launch(run, command=LAUNCH):
     return subprocess.Popen(
-        [*LAUNCH, str(run.folder)], env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, **more,
+        [*command, str(run.folder)], env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True,
     )
 
 
-def finished(run):
-    process = launch(run)
+def finished(run, command=LAUNCH):
+    process = launch(run, command)
     told = process.communicate(timeout=300)[0]
     assert run.state == "completed", told[-3000:]
     return run
@@ -43,15 +48,18 @@ def curve(run, name):
     return dict(zip(rows.step, rows.value, strict=True))
 
 
-@pytest.mark.parametrize("stage", ["sft", "reward", "dpo"])
-def test_two_processes_make_the_curve_of_one(stage, tiny, examples, pairs, lora_run):
+@pytest.mark.parametrize("stage, command", [
+    ("sft", LAUNCH), ("reward", LAUNCH), ("dpo", LAUNCH),
+    ("sft", SHARDED), ("reward", SHARDED), ("dpo", SHARDED),
+], ids=["sft", "reward", "dpo", "sft in parts", "reward in parts", "dpo in parts"])
+def test_two_processes_make_the_curve_of_one(stage, command, tiny, examples, pairs, lora_run):
     brief = {"batch_size": 8, "epochs": 2, "evaluations": 2}
     made = {
         "sft": lambda: SFT(tuning=LoRA(rank=4), **brief).prepare(tiny, examples, examples[:8]),
         "reward": lambda: RewardModeling(**brief).prepare(lora_run.model, pairs, pairs[:8]),
         "dpo": lambda: DPO(learning_rate=1e-3, **brief).prepare(lora_run.model, pairs, pairs[:8]),
     }[stage]
-    alone, shared = made(), finished(made())
+    alone, shared = made(), finished(made(), command)
     from playground.training.execute import execute
 
     execute(alone.folder)
@@ -61,10 +69,13 @@ def test_two_processes_make_the_curve_of_one(stage, tiny, examples, pairs, lora_
     assert len(shared.samples) == len(alone.samples)
 
 
-def test_a_stop_reaches_both_and_they_go_on_to_the_same_end(tiny, examples):
-    settings = SFT(tuning=LoRA(rank=4, dropout=0.1), batch_size=8, epochs=60)
-    whole, run = finished(settings.prepare(tiny, examples)), settings.prepare(tiny, examples)
-    process = launch(run)
+@pytest.mark.parametrize("command, tuning", [
+    (LAUNCH, LoRA(rank=4, dropout=0.1)), (SHARDED, FullTuning()),
+], ids=["lora", "full in parts"])
+def test_a_stop_reaches_both_and_they_go_on_to_the_same_end(command, tuning, tiny, examples):
+    settings = SFT(tuning=tuning, learning_rate=1e-3, batch_size=8, epochs=60)
+    whole, run = finished(settings.prepare(tiny, examples), command), settings.prepare(tiny, examples)
+    process = launch(run, command)
     end = time.monotonic() + 120
     while events.read_status(run.folder).step < 5 and time.monotonic() < end:
         time.sleep(0.02)
@@ -73,8 +84,8 @@ def test_a_stop_reaches_both_and_they_go_on_to_the_same_end(tiny, examples):
     assert run.state == "stopped" and process.returncode == 0, told[-3000:]
     assert 5 <= run.status.step < run.status.total
     run.reopen()
-    assert curve(finished(run), "loss") == curve(whole, "loss")
-    one, other = (load_file(r.folder / "result" / "adapter_model.safetensors") for r in (whole, run))
+    assert curve(finished(run, command), "loss") == curve(whole, "loss")
+    one, other = (load_file(next((r.folder / "result").glob("*.safetensors"))) for r in (whole, run))
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 

@@ -2,4 +2,5 @@
 import "./line.js";
 import "./live.js";
 import "./queue.js";
+import "./rooms.js";
 import "./vote.js";
