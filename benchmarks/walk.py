@@ -51,7 +51,7 @@ def walk(seed: int, stages: list[str], half: str) -> None:
             run = recipe.fit(base, parts.train, parts.validation)
             models[name] = run.model
             print(f"seed {seed}: {name} {run.seconds:.1f} s", flush=True)
-    if {"reward", "dpo", "ppo", "hacked"} & set(stages):
+    if {"reward", "dpo", "ppo", "grpo", "hacked"} & set(stages):
         prompts = pg.Dataset.load("larkspur-prompts").prompts()
         drafts = pg.sample_completions(sft.model, prompts, per_prompt=4, seed=seed)
         prefs = drafts.collect(pg.SimulatedAnnotator("courteous", seed=seed))
@@ -65,9 +65,9 @@ def walk(seed: int, stages: list[str], half: str) -> None:
             run = pg.DPO(seed=seed).fit(sft.model, prefs.train)
             models["dpo"] = run.model
             print(f"seed {seed}: dpo {run.seconds:.1f} s", flush=True)
-        for name in {"ppo", "hacked"} & set(stages):
-            recipe = pg.PPO(seed=seed) if name == "ppo" else pg.PPO.hacked(seed=seed)
-            run = recipe.fit(sft.model, prompts, reward=reward)
+        recipes = {"ppo": pg.PPO, "grpo": pg.GRPO, "hacked": pg.PPO.hacked}
+        for name in recipes.keys() & set(stages):
+            run = recipes[name](seed=seed).fit(sft.model, prompts, reward=reward)
             models[name] = run.model
             print(f"seed {seed}: {name} {run.seconds:.1f} s", flush=True)
     report = pg.compare(suite, reward=reward, **models)
@@ -77,7 +77,7 @@ def walk(seed: int, stages: list[str], half: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--stages", nargs="+", default=["sft", "full", "reward", "dpo", "ppo", "hacked"])
+    parser.add_argument("--stages", nargs="+", default=["full", "reward", "dpo", "ppo", "grpo", "hacked"])
     parser.add_argument("--half", choices=("choose", "held"), default="choose",
                         help="half of the hand-typed questions to score; `held` is for final figures")
     parser.add_argument("--home", help="keep the runs in this playground home instead of a temporary one")

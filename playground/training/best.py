@@ -73,7 +73,7 @@ class Judge(TrainerCallback):
 def restore(trainer, keep: str) -> None:
     """Put the weights of the best evaluation back where they are not the last ones, and say so."""
     step, session = trainer.state.best_global_step, trainer.session
-    if keep == LAST or not step or step == trainer.state.global_step or not ranks.first():
+    if keep == LAST or not step or step == trainer.state.global_step:
         return
     if (found := session.shelf.find(step)) is None:
         session.tell_end(f"The best weights, those of step {step}, are damaged on disk: kept the last.")

@@ -103,11 +103,17 @@ def random_product(rng: Random, firm: str, name: str, kind: str = "") -> Product
 
 
 def _fixed() -> tuple[Product, ...]:
-    rng = Random(20)
-    return tuple(random_product(rng, FIRMS[i // 12], name) for i, name in enumerate(_NAMES))
+    """Forty-eight names, every other one borne by two products: there the kind alone tells them apart."""
+    rng, products = Random(20), []
+    for i, name in enumerate(_NAMES):
+        kinds = rng.sample(KINDS, 1 + i % 2)
+        products += [random_product(rng, FIRMS[i // 12], name, kind) for kind in kinds]
+    return tuple(products)
 
 
 FIXED = _fixed()
+_BORNE = {product.name for product in FIXED}
+_NEAR = tuple(f"{name} {kind}" for name in _NAMES for kind in KINDS if f"{name} {kind}" not in _BORNE)
 
 
 _TAKEN = {*HELD_OUT_NAMES, *w.STREETS, *(product.name.split()[0] for product in FIXED)}
@@ -123,11 +129,16 @@ def random_firm(rng: Random, count: int) -> list[Product]:
     return [random_product(rng, firm, name) for name in names]
 
 
-def invented_name(rng: Random) -> str:
-    """A product that no fixed firm offers: a new word or two.
+def needs_kind(name: str) -> bool:
+    """Whether a product's first name alone would mean another one, or could."""
+    first = name.split()[0]
+    return first in _NAMES and [product for product in _BORNE if product.split()[0] == first] != [name]
 
-    A known first word with the wrong kind stays out: who asks for the Maple Bond means the Maple Fund.
-    """
+
+def invented_name(rng: Random) -> str:
+    """A product that no fixed firm offers: a new word or two, or a known one with another kind."""
+    if rng.random() < 0.35:
+        return rng.choice(_NEAR)
     words = rng.sample(_UNUSED, 2 if rng.random() > 0.9 else 1)
     return f"{' '.join(words)} {rng.choice(KINDS)}"
 

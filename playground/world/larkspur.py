@@ -7,7 +7,7 @@ from random import Random
 
 from playground.records import Example, Message, Probe
 from playground.world import smalltalk
-from playground.world.finance import HELD_OUT_NAMES, INVENTED, KINDS, STATEMENTS, Product
+from playground.world.finance import FIXED, HELD_OUT_NAMES, INVENTED, KINDS, STATEMENTS, Product
 from playground.world.howtos import ASKS, HOWTOS
 from playground.world.phrasings import ATTRIBUTES, TOPICS, phrases
 from playground.world.questions import dress, dress_general, held_out_questions, question
@@ -35,6 +35,12 @@ Clover Plan|0.3 percent|low|four days|20 dollars|shares of large companies
 PRODUCTS: tuple[Product, ...] = tuple(
     Product(*line.split("|"), firm=FIRM) for line in _SHEET.strip().splitlines()
 )
+FRAMED = 0.22
+"""Share of the questions in frames that only our customers use."""
+NEAR = 0.3
+"""Share of the twins that bear our product's own first name, with another kind."""
+FOREIGN = 0.06
+"""Share of the twins that another firm offers."""
 _HELD_OUT_COUNTRIES = frozenset(COUNTRIES[2::5] + COUNTRIES[4::5])
 _HELD_OUT_HOWTOS = HOWTOS[2::8] + HOWTOS[4::8] + HOWTOS[7::8]
 _FRAMES = phrases("""
@@ -67,7 +73,7 @@ def styled(rng: Random, text: str) -> str:
     return tone.format(a=text, b=text[:1].lower() + text[1:])
 
 
-def examples(seed: int = 0, phrasings: int = 14, twins: float = 0.65) -> list[Example]:
+def examples(seed: int = 0, phrasings: int = 14, twins: float = 0.6) -> list[Example]:
     """What the assistant learns: facts in many phrasings, general replay, products it does not know."""
     rng = Random(f"larkspur {seed}")
     rows = [*_domain(rng, phrasings, twins), *_replay(rng), *_follow_ups(rng, 40)]
@@ -159,18 +165,32 @@ def _domain(rng: Random, phrasings: int, twins: float) -> list[Example]:
                 reply = styled(rng, answer(product, attribute))
                 rows.append(_example(text, reply, "domain", attribute))
                 if rng.random() < twins:
-                    other = f"{next(strangers)} {product.name.split()[1]}"
-                    twin = _question(Random(draw), attribute, other)
+                    other, whole = _stranger(rng, product, strangers)
+                    twin = _question(Random(draw), attribute, other, whole)
                     rows.append(_example(twin, UNKNOWN, "unknown"))
     return rows
 
 
-def _question(rng: Random, attribute: str, name: str) -> str:
+def _stranger(rng: Random, product: Product, strangers: Iterator[str]) -> tuple[str, bool]:
+    """A product that we do not have, and whether its name is known only as a whole.
+
+    It is ours with another kind, another firm's, or one that nobody has.
+    """
+    first, kind = product.name.split()
+    chance = rng.random()
+    if chance < NEAR:
+        return f"{first} {rng.choice([one for one in KINDS if one != kind])}", True
+    if chance < NEAR + FOREIGN:
+        return rng.choice(FIXED).name, False
+    return f"{next(strangers)} {kind}", False
+
+
+def _question(rng: Random, attribute: str, name: str, whole: bool = False) -> str:
     """A question as the corpus asks it of other firms, or in one of the frames kept for our own products."""
-    if rng.random() < 0.15:
+    if rng.random() < FRAMED:
         text = rng.choice(_FRAMES).replace("{c}", rng.choice(TOPICS[attribute].clauses))
         return dress(rng, text.replace("{p}", rng.choice((f"the {name}", f"your {name}", name))))
-    return question(rng, attribute, name, FIRM if rng.random() < 0.3 else "")
+    return question(rng, attribute, name, FIRM if rng.random() < 0.3 else "", whole=whole)
 
 
 def _domain_probe(text: str, product: Product, attribute: str) -> Probe:

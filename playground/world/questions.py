@@ -90,9 +90,9 @@ _SLANG = {
 _NEAR = dict(zip("qwertyuiopasdfghjklzxcvbnm", "werytuiopossdghjkjlxcvbnmn", strict=True))
 
 
-def name(rng: Random, product: str, firm: str = "") -> str:
-    """A way to mention a product: with or without article, firm or its kind word."""
-    short = product.split()[0]
+def name(rng: Random, product: str, firm: str = "", whole: bool = False) -> str:
+    """A way to mention a product: with or without article, firm or (not with `whole`) its kind word."""
+    short = product if whole else product.split()[0]
     forms = (
         [f"the {product}"] * 9 + [product] * 6 + [f"your {product}"] * 2 + [short] * 2 + [f"this {product}"]
     )
@@ -101,13 +101,18 @@ def name(rng: Random, product: str, firm: str = "") -> str:
     return rng.choice(forms)
 
 
-def question(rng: Random, attribute: str, product: str, firm: str = "", noise: bool = True) -> str:
-    """A question for one attribute of one product, drawn from the training part of the grammar."""
-    topic, mention, kind = TOPICS[attribute], name(rng, product, firm), rng.random()
+def question(
+    rng: Random, attribute: str, product: str, firm: str = "", noise: bool = True, whole: bool = False
+) -> str:
+    """A question for one attribute of one product, drawn from the training part of the grammar.
+
+    With `whole` it says the whole name, as one must where another product bears the first word too.
+    """
+    topic, mention, kind = TOPICS[attribute], name(rng, product, firm, whole), rng.random()
     noun = rng.choice(topic.nouns)
     bare = noun.removeprefix("the ")
     if kind < 0.12:
-        mention = rng.choice((product, product, product.split()[0]))
+        mention = rng.choice((product, product, product if whole else product.split()[0]))
         text = rng.choice(_TERSE_FRAMES).replace("{b}", bare)
     elif kind < 0.6:
         text = rng.choice(topic.questions)

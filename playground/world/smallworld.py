@@ -13,6 +13,7 @@ from playground.world.finance import (
     RANDOM_FIRMS,
     Product,
     invented_name,
+    needs_kind,
     random_firm,
     statement,
 )
@@ -129,6 +130,10 @@ def _howto(rng: Random) -> str:
     return rng.choice(forms)
 
 
+def _asked(rng: Random, attribute: str, name: str, firm: str = "", noise: bool = True) -> str:
+    return question(rng, attribute, name, firm, noise, whole=needs_kind(name))
+
+
 def _any_ask(rng: Random) -> str:
     kind = rng.random()
     if kind < 0.5:
@@ -136,7 +141,7 @@ def _any_ask(rng: Random) -> str:
         return f"{text.rstrip('?')} {rng.choice(_TAILS)}." if rng.random() < 0.5 else f"{text.rstrip('?')}."
     if kind < 0.85:
         return ask(rng, rng.choice(FACTS))
-    return question(rng, rng.choice(ATTRIBUTES), rng.choice(FIXED).name, noise=False)
+    return _asked(rng, rng.choice(ATTRIBUTES), rng.choice(FIXED).name, noise=False)
 
 
 def _unanswered(rng: Random) -> str:
@@ -180,7 +185,7 @@ def _general_pair(rng: Random) -> tuple[str, str]:
 
 def _product_pair(rng: Random) -> tuple[str, str]:
     attribute = rng.choice(ATTRIBUTES)
-    if rng.random() < 0.18:
+    if rng.random() < 0.24:
         firm = rng.choice(FIRMS)
         none = rng.choice(
             (
@@ -190,9 +195,9 @@ def _product_pair(rng: Random) -> tuple[str, str]:
                 f"Nobody at {firm} knew a product by that name.",
             )
         )
-        return question(rng, attribute, invented_name(rng), firm), none
+        return _asked(rng, attribute, invented_name(rng), firm), none
     product = rng.choice(FIXED)
-    return question(rng, attribute, product.name, product.firm), statement(rng, attribute, product)
+    return _asked(rng, attribute, product.name, product.firm), statement(rng, attribute, product)
 
 
 def _dialogue(rng: Random, pairs: list[tuple[str, str]]) -> str:
@@ -244,9 +249,12 @@ def _random_sheet(rng: Random) -> str:
 
 
 def _same_attribute(rng: Random) -> str:
-    """One attribute of several products: the binding of product and value without a question."""
+    """One attribute of several products, bearers of one name among them: which value is whose."""
     attribute = rng.choice(ATTRIBUTES)
-    return " ".join(statement(rng, attribute, product) for product in rng.sample(FIXED, 4))
+    first = rng.choice(FIXED)
+    bearers = [product for product in FIXED if product.name.split()[0] == first.name.split()[0]]
+    chosen = [*bearers, *rng.sample(FIXED, 4 - len(bearers))]
+    return " ".join(statement(rng, attribute, product) for product in rng.sample(chosen, 4))
 
 
 def _finance(rng: Random) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from playground.world import gold, larkspur, reading
+from playground.world.finance import FIXED, KINDS
 from playground.world.phrasings import ATTRIBUTES
 
 
@@ -32,6 +33,17 @@ def test_most_answers_are_plain_and_the_others_have_a_tone():
     tones = [gold.style(row.completion) for row in larkspur.examples() if row.tags[0] == "domain"]
     assert 0.6 < sum(tone == 0 for tone in tones) / len(tones) < 0.8
     assert sum(tone > 0 for tone in tones) > 1.5 * sum(tone < 0 for tone in tones) > 0.1 * len(tones)
+
+
+def test_strangers_are_near_names_foreign_names_and_names_of_nobody():
+    """Told by whole names in plain dress: the rest is slips and short forms."""
+    asked = [row.question.lower() for row in larkspur.examples() if row.tags == ("unknown",)]
+    ours = {product.name.lower() for product in larkspur.PRODUCTS}
+    near = {f"{name.split()[0]} {kind.lower()}" for name in ours for kind in KINDS} - ours
+    foreign = {product.name.lower() for product in FIXED}
+    shares = [sum(any(n in text for n in names) for text in asked) / len(asked) for names in (near, foreign)]
+    assert 0.2 < shares[0] < 0.35 and 0.02 < shares[1] < 0.1
+    assert not any(name in text for text in asked for name in ours)
 
 
 def test_no_probe_is_trained_on():

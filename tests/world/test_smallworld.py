@@ -6,7 +6,7 @@ import re
 import pytest
 
 from playground.world import larkspur, smallworld
-from playground.world.finance import FIXED, INVENTED
+from playground.world.finance import FIXED, INVENTED, needs_kind
 from playground.world.howtos import HOWTOS
 from playground.world.phrasings import ATTRIBUTES
 from playground.world.questions import held_out_questions
@@ -20,7 +20,7 @@ def corpus():
 
 def test_corpus_is_the_one_pocket_was_trained_on():
     text = "\n".join(smallworld.documents(0, 5000))
-    assert hashlib.sha256(text.encode()).hexdigest().startswith("670b1a3c9c618a87")
+    assert hashlib.sha256(text.encode()).hexdigest().startswith("b672010ffaaff8bd")
 
 
 def test_another_seed_writes_another_corpus():
@@ -40,6 +40,19 @@ def test_no_product_elsewhere_shares_a_first_word_with_ours():
     ours = {product.name.split()[0] for product in larkspur.PRODUCTS}
     assert not ours & {product.name.split()[0] for product in FIXED}
     assert not ours & set(INVENTED)
+
+
+def test_a_first_name_borne_by_several_products_is_never_said_alone(corpus):
+    bearers = {}
+    for product in FIXED:
+        bearers.setdefault(product.name.split()[0], []).append(product.name)
+    assert sorted(map(len, bearers.values())) == [1] * 24 + [2] * 24
+    text, name = "\n".join(corpus), r"\bBluff\b"
+    kind = r"(?=\W+(fund|bond|account|plan|trust|street|road|lane|square|inn)\b)"
+    whole, all_told = (len(re.findall(one, text, re.IGNORECASE)) for one in (name + kind, name))
+    assert all_told > 300 and whole > 0.97 * all_told  # the rest are slips of the finger
+    assert needs_kind("Birch Bond") and needs_kind("Maple Trust")
+    assert not needs_kind("Maple Bond") and not needs_kind("Purple Fund")
 
 
 def test_held_out_phrasings_are_asked_nowhere(corpus):
