@@ -30,8 +30,8 @@ class DPO(Stage):
     beta: float = setting(0.1, "Beta", low=1e-4, high=100.0)
     """How firmly the policy is tied to where it started: larger stays closer."""
 
-    learning_rate: float = setting(1e-4, "Learning rate", low=1e-8, high=10.0)
-    """How far each step goes. For `pocket`, 0.0001 suits LoRA and full tuning alike."""
+    learning_rate: float = setting(1.2e-4, "Learning rate", low=1e-8, high=10.0)
+    """How far each step goes. For `pocket`, 0.00012 suits LoRA and full tuning alike."""
 
     epochs: float = setting(2.0, "Epochs", low=0.01, high=1000)
     """How often every judgement is seen."""

@@ -73,7 +73,7 @@ def styled(rng: Random, text: str) -> str:
     return tone.format(a=text, b=text[:1].lower() + text[1:])
 
 
-def examples(seed: int = 0, phrasings: int = 14, twins: float = 0.6) -> list[Example]:
+def examples(seed: int = 0, phrasings: int = 14, twins: float = 0.5) -> list[Example]:
     """What the assistant learns: facts in many phrasings, general replay, products it does not know."""
     rng = Random(f"larkspur {seed}")
     rows = [*_domain(rng, phrasings, twins), *_replay(rng), *_follow_ups(rng, 40)]
@@ -224,7 +224,9 @@ def _replay(rng: Random) -> list[Example]:
     facts = [f for f in FACTS if f.subject not in _HELD_OUT_COUNTRIES]
     rows = [_example(dress_general(rng, ask(rng, f)), f.state(), "general") for f in rng.sample(facts, 260)]
     trained = [h for h in HOWTOS if h not in _HELD_OUT_HOWTOS]
-    rows += [_example(dress_general(rng, ask_how(rng, h)), h.sentence, "howto") for h in trained]
+    for howto in trained:
+        asked = {dress_general(rng, ask_how(rng, howto)) for _ in range(3)}
+        rows += [_example(text, howto.sentence, "howto") for text in sorted(asked)]
     resume = HOWTOS[0]
     rows += [
         _example(capital(resume.ask(form)), resume.sentence, "howto") for form in rng.sample(ASKS, 8)
@@ -233,7 +235,8 @@ def _replay(rng: Random) -> list[Example]:
         _example(f"What is {term}?", f"{capital(term)} is {meaning}.", "general") for term, meaning in TERMS
     ]
     for forms, replies in smalltalk.PAIRS:
-        for text in (*forms, *(form.lower().rstrip("?.!") for form in forms)):
+        for form in forms:
+            text = rng.choice((form, form.lower().rstrip("?.!")))
             rows.append(_example(text, rng.choice(replies), "smalltalk"))
     return rows
 

@@ -15,6 +15,7 @@ from playground.run.burden import Start, burden, numbers
 from playground.run.calibration import Measured, fit
 from playground.run.job import Run
 from playground.training.dpo import DPO
+from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
 from playground.training.sft import SFT
@@ -56,8 +57,8 @@ def test_numbers_that_learn():
 
 def test_more_of_anything_asks_more():
     base = asked(SFT())
-    assert asked(SFT(epochs=4.0)).flops == pytest.approx(2 * base.flops, rel=0.01)
-    assert asked(SFT(batch_size=8)).memory > base.memory
+    assert asked(SFT(epochs=6.0)).flops == pytest.approx(2 * base.flops, rel=0.01)
+    assert asked(SFT(batch_size=64)).memory > base.memory
     assert asked(SFT(tuning=FullTuning())).memory > 2 * asked(SFT(tuning=LoRA(rank=8))).memory
     assert base.trainable > asked(SFT(tuning=LoRA(rank=64, alpha=128))).trainable
     assert asked(SFT(tuning=FullTuning())).flops > base.flops
@@ -67,12 +68,17 @@ def test_more_of_anything_asks_more():
     assert asked(PPO(rollout=64), **prompts).memory > asked(PPO(), **prompts).memory
     assert asked(PPO(updates=24), **prompts).flops == pytest.approx(2 * asked(PPO(), **prompts).flops)
     assert asked(DPO(beta=0.1)).memory > base.memory
+    groups = GRPO(rollout=64)
+    assert asked(groups, **prompts).memory > asked(GRPO(), **prompts).memory
+    assert asked(GRPO(updates=24), **prompts).flops == pytest.approx(2 * asked(GRPO(), **prompts).flops)
+    assert asked(GRPO(passes=4), **prompts).flops > asked(GRPO(), **prompts).flops
 
 
 def test_steps_are_counted_as_the_trainer_counts():
     assert asked(SFT(batch_size=8, accumulation=2, epochs=1.5), train=[9] * 100).steps == 11
     assert asked(RewardModeling(batch_size=16, epochs=3.0), train=[9] * 40).steps == 6
     assert asked(PPO(updates=7), prompts=[9] * 40).steps == 7
+    assert asked(GRPO(updates=7, passes=2), prompts=[9] * 40).steps == 14
 
 
 def test_the_fit_finds_two_factors_and_keeps_to_the_rule_without_runs():
@@ -93,14 +99,14 @@ def test_the_estimate_learns_from_finished_runs(home):
     assert after.runs == 4
     assert after.seconds == pytest.approx(slow, rel=0.1)
     assert after.peak == pytest.approx(calibration.LIBRARIES + 700e6, rel=0.1)
-    assert expected(SFT(epochs=4.0)).seconds == pytest.approx(2 * slow, rel=0.2)
+    assert expected(SFT(epochs=6.0)).seconds == pytest.approx(2 * slow, rel=0.2)
     other = expected(DPO(), rows=[{"prompt": "a", "chosen": "b", "rejected": "c"}] * 20)
     assert other.runs == 4
 
 
 def test_what_was_expected_stands_beside_what_it_took(home):
     run = finished(home, 12.0, 300_000_000)
-    assert run.estimate.steps == 32 and run.estimate.trainable == run.estimate.artifact / 4
+    assert run.estimate.steps == 24 and run.estimate.trainable == run.estimate.artifact / 4
     assert run.measured.seconds == 12.0 and run.measured.grown == 300_000_000
     assert SFT().prepare("pocket", ROWS).measured is None
 

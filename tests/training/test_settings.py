@@ -12,13 +12,14 @@ from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
 from playground.training.dpo import DPO
 from playground.training.execute import STAGES, settings_of
+from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
 from playground.training.sft import SFT
 
 SHIPPED = [
     SFT(), SFT.full(), SFT.destructive(), SFT(tuning=LoRA(rank=4, targets="q_proj, v_proj")),
-    RewardModeling(), DPO(), DPO(tuning=FullTuning(), loss="ipo"), PPO(), PPO.hacked(),
+    RewardModeling(), DPO(), DPO(tuning=FullTuning(), loss="ipo"), PPO(), PPO.hacked(), GRPO(),
 ]
 
 
@@ -28,20 +29,20 @@ def test_settings_survive_the_specification(settings):
     assert type(settings).from_dict(saved) == settings
 
 
-@pytest.mark.parametrize("stage", [SFT, RewardModeling, DPO, PPO])
+@pytest.mark.parametrize("stage", [SFT, RewardModeling, DPO, PPO, GRPO])
 def test_every_setting_has_a_label_and_a_sentence_of_help(stage):
     for one in fields.describe(stage):
         assert one.label
         assert one.help.endswith("."), one.name
 
 
-@pytest.mark.parametrize("stage", [SFT, RewardModeling, DPO, PPO])
+@pytest.mark.parametrize("stage", [SFT, RewardModeling, DPO, PPO, GRPO])
 def test_a_stage_is_found_by_the_name_it_writes(stage, home):
     from playground.run.job import Run
 
     run = Run.create(stage.stage, stage(), "pocket", {})
     assert settings_of(run.spec) == stage()
-    assert set(STAGES) == {"sft", "reward", "dpo", "ppo"}
+    assert set(STAGES) == {"sft", "reward", "dpo", "ppo", "grpo"}
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,7 @@ def test_a_stage_is_found_by_the_name_it_writes(stage, home):
         (DPO, {"loss": "guess"}, "must be one of sigmoid, ipo, hinge"),
         (DPO, {"beta": 0.0}, "must lie between"),
         (PPO, {"rollout": 10, "minibatches": 4}, "cannot be split into 4"),
+        (GRPO, {"rollout": 32, "group": 5}, "groups of 5"),
         (RewardModeling, {"epochs": 0}, "must lie between"),
     ],
 )
@@ -67,7 +69,8 @@ def test_stages_and_runs_are_read_without_torch():
     code = (
         "import sys\n"
         "import playground.training.execute, playground.training.sft, playground.training.reward\n"
-        "import playground.training.dpo, playground.training.ppo, playground.run.supervisor\n"
+        "import playground.training.dpo, playground.training.ppo, playground.training.grpo\n"
+        "import playground.run.supervisor\n"
         "from playground import fields\n"
         "fields.describe(playground.training.sft.SFT)\n"
         "print(sorted({'torch', 'transformers', 'trl', 'peft', 'pandas'} & set(sys.modules)))"

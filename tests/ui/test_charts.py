@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from playground.training import dpo, ppo, reward, sft
+from playground.training import dpo, grpo_trainer, ppo_trainer, reward, sft
 from playground.ui import charts
 from playground.ui.theme import STAGE_COLOURS
 
@@ -32,8 +32,11 @@ def test_panels_show_metrics_that_the_stage_logs(module):
     assert {line.key for panel in charts.PANELS[stage] for line in panel.series} <= logged
 
 
-def test_ppo_shows_reward_before_kl_before_gold():
-    assert [panel.series[0].key for panel in charts.PANELS[ppo.PPO.stage]][:3] == ["reward", "kl", "gold"]
+def test_rollouts_show_reward_before_kl_before_gold():
+    for stage, metrics in (("ppo", ppo_trainer.METRICS), ("grpo", grpo_trainer.METRICS)):
+        shown = [line.key for panel in charts.PANELS[stage] for line in panel.series]
+        assert shown[:3] == ["reward", "kl", "gold"]
+        assert set(shown) <= set(metrics.values())
 
 
 def test_colours_reach_the_contrast_for_text():

@@ -9,6 +9,7 @@ from playground.errors import InputError
 from playground.fields import describe
 from playground.model.tuning.kinds import KINDS
 from playground.training.dpo import DPO
+from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
 from playground.training.sft import SFT
@@ -19,6 +20,7 @@ SETTINGS = [
     SFT(),
     DPO(),
     PPO(),
+    GRPO(),
     RewardModeling(),
     *(kind() for kind in KINDS.values()),
     *(preset.settings for preset in (*SFT_PRESETS.values(), *POLICY_PRESETS.values())),
@@ -40,7 +42,7 @@ def test_widgets_hold_the_settings_and_give_them_back(settings):
     assert made.read(made.values(settings), **nested) == settings
 
 
-@pytest.mark.parametrize("cls", [SFT, DPO, PPO, RewardModeling])
+@pytest.mark.parametrize("cls", [SFT, DPO, PPO, GRPO, RewardModeling])
 def test_every_field_has_a_widget_with_help(cls):
     made = build(cls())
     plain = [one for one in describe(cls) if one.type in (bool, int, float, str)]

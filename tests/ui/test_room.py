@@ -7,6 +7,7 @@ from playground.errors import ConflictError
 from playground.preference.campaign import create_campaign
 from playground.training import inputs
 from playground.ui import ballots
+from playground.ui.presets import POLICY_PRESETS
 from playground.ui.room import keep_run, newest_or, pick, show_run, states
 from playground.ui.tabs import rlhf
 
@@ -49,14 +50,28 @@ def test_states_differ_once_a_run_has_begun_or_ended(make_run):
     assert states("sft") == [f"{run.id} stopped"]
 
 
-def test_ppo_answers_the_prompts_of_the_campaign_where_there_are_enough(client, drafts):
+def told(client, campaign, preset, **changes):
+    """What stands beside the button, with a preset's form in which these fields were changed."""
+    with gr.Blocks():
+        forms, _ = rlhf._policy_forms()
+    chosen = POLICY_PRESETS[preset].settings
+    values = []
+    for stage, made in forms.items():
+        shown = dict(zip((one.name for one in made.settings), made.values(made.cls()), strict=True))
+        values += (shown | changes if stage == chosen.stage else shown).values()
+    return rlhf._asked(client.studio, forms, campaign, preset, *values)
+
+
+def test_a_policy_answers_the_prompts_of_the_campaign_where_there_are_enough(client, drafts):
     campaign = create_campaign("sft-0001, 4 pairs", drafts, engine=client.studio.engine)
-    enough = rlhf._asked(client.studio, campaign, "PPO", "4")
+    enough = told(client, campaign, "PPO", rollout="4")
     assert "the 4 prompts of the campaign “sft-0001, 4 pairs”" in enough
-    fallback = rlhf._asked(client.studio, campaign, "PPO", "32")
+    fallback = told(client, campaign, "PPO", rollout="32")
     assert "larkspur-prompts" in fallback and "has only 4, and an update needs 32" in fallback
-    assert "larkspur-prompts" in rlhf._asked(client.studio, None, "PPO", "32")
-    assert rlhf._asked(client.studio, campaign, "DPO", "32") == ""
-    assert rlhf._asked(client.studio, campaign, "PPO", "many") == ""
+    assert "larkspur-prompts" in told(client, None, "PPO", rollout="32")
+    assert told(client, campaign, "DPO") == ""
+    assert "the 4 prompts" in told(client, campaign, "GRPO", rollout="32", group="8")
+    assert told(client, campaign, "GRPO", rollout="32", group="5") == ""
+    assert told(client, campaign, "PPO", rollout="many") == ""
     prompts = inputs.prompts(ballots.to_answer(client.studio.engine, campaign, 4))
     assert prompts == [{"prompt": f"Question {n}?"} for n in range(4)]
