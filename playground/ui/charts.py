@@ -67,7 +67,7 @@ PANELS: dict[str, tuple[Panel, ...]] = {
             zero=True,
         ),
         _KL,
-        Panel("Loss", "0.69 is no preference", (Line("loss", "loss", "var(--stage)"),)),
+        Panel("Loss", "of preferring, and of keeping to the chosen", (Line("loss", "loss", "var(--stage)"),)),
     ),
     "ppo": (
         Panel("Reward", "is it going up?", (Line("reward", "reward", "var(--stage)"),)),

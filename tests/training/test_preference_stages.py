@@ -53,7 +53,7 @@ def test_dpo_begins_at_log_two_because_policy_and_reference_are_one(
 
     begun = {"lora": lora_run, "embeddings": vectors_run}.get(start, full_run)
     tuning = LoRA(rank=2) if "adapter" in start else None
-    run = DPO(tuning=tuning, epochs=1, learning_rate=1e-3).fit(begun.model, pairs, pairs[:6])
+    run = DPO(tuning=tuning, epochs=1, learning_rate=1e-3, sft_weight=0).fit(begun.model, pairs, pairs[:6])
     assert values(run, "loss")[0] == pytest.approx(math.log(2), abs=1e-5)
     assert values(run, "margin")[0] == pytest.approx(0, abs=1e-5)
     assert values(run, "kl")[0] == pytest.approx(0, abs=1e-4)
@@ -74,7 +74,7 @@ def test_dpo_after_lora_stays_an_adapter_of_the_same_base(lora_run, pairs, tiny)
 
 
 def test_ipo_and_a_term_of_plain_tuning_train_too(lora_run, pairs):
-    run = DPO(epochs=1, loss="ipo").fit(lora_run.model, pairs)
+    run = DPO(epochs=1, loss="ipo", sft_weight=0).fit(lora_run.model, pairs)
     assert values(run, "loss")[0] == pytest.approx((1 / (2 * 0.1)) ** 2, rel=1e-3)
     run = DPO(epochs=1, sft_weight=1.0).fit(lora_run.model, pairs)
     assert values(run, "loss")[0] > math.log(2) + 0.5
