@@ -65,7 +65,7 @@ def opened(browser, url: str, width: int = 1280, **options) -> Page:
     page.set_default_timeout(60_000)
     page.goto(url)
     page.wait_for_selector("#frame h1")
-    page.wait_for_selector("#tuning-start")
+    page.wait_for_selector("#tuning-start", state="attached")
     return page
 
 
