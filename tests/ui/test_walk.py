@@ -253,53 +253,28 @@ def test_no_tab_is_wider_than_its_window(app, browser, width):
     page.close()
 
 
-def starts_dpo(page):
-    web.to(page, "rlhf")
-    page.locator("#rlhf-method label", has_text="DPO").first.click()
-    waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
-    web.fill(page, "dpo-epochs", "8")
-    page.locator("#rlhf-policy-start").click()
-
-
-def drawn(page):
-    """Every line of the run's charts, as it is drawn."""
-    return page.locator("#rlhf-policy-view svg path").evaluate_all(
-        "all => all.map(one => one.getAttribute('d'))"
-    )
-
-
-def test_two_browsers_a_reload_and_a_restart_show_one_curve_to_the_end(home, browser, page):
-    port = web.free_port()
-    with web.serving(home, port=port) as (url, process):
-        first = web.opened(browser, url)
-        starts_dpo(first)
-        says(first, "#rlhf-policy-view", "dpo-0002")
-        second = web.opened(browser, f"{url}/#rlhf")
-        says(second, "#rlhf-policy-view", "dpo-0002")
-        second.reload()
-        says(second, "#rlhf-policy-view", "dpo-0002")
-        waits(second, "second step", lambda: runs(url).get("dpo-0002", {}).get("step", 0) > 1)
+def test_a_run_outlives_the_app_and_is_found_again(home, browser, page):
+    with web.serving(home) as (url, process):
+        one = web.opened(browser, url)
+        web.fill(one, "sft-epochs", "0.5")
+        one.locator("#tuning-start").click()
+        waits(one, "second step", lambda: runs(url).get("sft-0002", {}).get("step", 0) > 1)
         process.send_signal(signal.SIGKILL)
-        first.bring_to_front()
-        says(first, "#rlhf-policy-view", "The app does not answer")
-    with web.serving(home, port=port) as (url, _):
-        assert runs(url)["dpo-0002"]["state"] in ("running", "completed")
-        assert completed(url, "dpo-0002")
-        third = web.opened(browser, f"{url}/#rlhf")
-        pages = (first, second, third)
-        for one in pages:
-            one.bring_to_front()
-            says(one, "#rlhf-policy-view", "dpo-0002", "completed")
-        waits(third, "one curve", lambda: drawn(first) == drawn(second) == drawn(third) != [])
-        for one in pages:
-            one.close()
+        one.close()
+    with web.serving(home) as (url, _):
+        assert runs(url)["sft-0002"]["state"] in ("running", "completed")
+        one = web.opened(browser, url)
+        says(one, "#tuning-view", "sft-0002")
+        httpx.post(f"{url}/api/runs/sft-0002/stop")
+        waits(one, "end", lambda: runs(url)["sft-0002"]["state"] in ("stopped", "completed"))
+        one.close()
 
 
 def test_runs_are_set_side_by_side_and_deleted(app, page):
     web.to(page, "runs")
-    for run in ("dpo-0001", "dpo-0002"):
+    for run in ("sft-0001", "sft-0002"):
         chooses(page, "runs-several", run)
-    text = says(page, "#runs-apart", "epochs", "0.2", "8")
+    text = says(page, "#runs-apart", "epochs", "0.2", "0.5")
     assert "batch size" not in text
     assert page.locator("#runs-apart .answer").count() >= 2
     chooses(page, "runs-chosen", "reward-0001")
