@@ -14,6 +14,9 @@ from playground.run.eject_parts import (
 )
 from playground.run.script import Piece, together
 
+LEAST_KL = 1e-9
+"""As in `training.grpo_trainer`."""
+
 GRPO_DEFAULTS = {
     "num_iterations": 1, "max_completion_length": 512, "temperature": 1.0, "beta": 0.0, "epsilon": 0.2,
     "loss_type": "dapo", "disable_dropout": False, "num_generations": 8,
@@ -59,7 +62,7 @@ def _ppo_given(run, start: Source) -> dict:
 
 
 def grpo(run, start: Source) -> list[Piece]:
-    settings, price = run.spec.settings, max(run.spec.settings["kl_coefficient"], 1e-9)
+    settings, price = run.spec.settings, max(run.spec.settings["kl_coefficient"], LEAST_KL)
     given = {
         "learning_rate": settings["learning_rate"],
         "max_steps": settings["updates"] * settings["passes"],

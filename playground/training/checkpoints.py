@@ -46,6 +46,12 @@ class CheckpointMixin:
         load_weights(self.model if model is None else model, Path(checkpoint))
         self.saved = Path(checkpoint)
 
+    def go_back(self) -> None:
+        """Put weights and logs back to the newest checkpoint: where a stop broke off an update."""
+        if self.saved is not None:
+            load_weights(self.model, self.saved)
+        self.session.rewind(0 if self.saved is None else int(self.saved.name.rpartition("-")[2]))
+
     def _save_optimizer_and_scheduler(self, output_dir) -> None:
         found = {
             "optimizer": shards.optimizer_state(self.optimizer),

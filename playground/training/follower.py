@@ -42,7 +42,8 @@ class Follower(Session):
     def save(self, network, tokenizer, base: str) -> None:
         from playground.training import shards
 
-        shards.whole_state(network)
+        if not self._untrained:
+            shards.whole_state(network)
 
     def _find_checkpoint(self) -> None:
         return None

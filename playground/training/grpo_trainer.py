@@ -14,7 +14,7 @@ from trl import GRPOConfig, GRPOTrainer
 from playground.model.load import RewardModel
 from playground.model.network import ADAPTER, Trainable, copy_adapter
 from playground.training import callbacks
-from playground.training.checkpoints import CheckpointMixin, load_weights
+from playground.training.checkpoints import CheckpointMixin
 from playground.training.drift import frozen_copy
 from playground.training.lean import LeanMixin
 from playground.training.session import Session, StopRequested
@@ -60,9 +60,7 @@ class SteeredGRPO(CheckpointMixin, LeanMixin, GRPOTrainer):
         try:
             super().train(resume_from_checkpoint=resume_from_checkpoint)
         except StopRequested:
-            if self.saved is not None:
-                load_weights(self.model, self.saved)
-            self.session.rewind(0 if self.saved is None else int(self.saved.name.rpartition("-")[2]))
+            self.go_back()
             raise
 
     @contextlib.contextmanager

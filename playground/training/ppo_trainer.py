@@ -23,7 +23,7 @@ from playground.model.load import Model
 from playground.model.network import Trainable, load_trainable
 from playground.model.tuning.full import FullTuning
 from playground.training import callbacks
-from playground.training.checkpoints import CheckpointMixin, load_weights
+from playground.training.checkpoints import CheckpointMixin
 from playground.training.drift import frozen_copy
 from playground.training.session import Session, StopRequested
 from playground.world.gold import gold_of
@@ -102,15 +102,10 @@ class SteeredPPO(CheckpointMixin, PPOTrainer):
         try:
             super().train()
         except StopRequested:
-            self._go_back()
+            if self.ref_adapter_name:  # the stop may have come while the reference answered
+                self.model.policy.set_adapter(self.model_adapter_name)
+            self.go_back()
             raise
-
-    def _go_back(self) -> None:
-        if self.ref_adapter_name:  # the stop may have come while the reference answered
-            self.model.policy.set_adapter(self.model_adapter_name)
-        if self.saved is not None:
-            load_weights(self.model, self.saved)
-        self.session.rewind(0 if self.saved is None else int(self.saved.name.rpartition("-")[2]))
 
     @contextlib.contextmanager
     def steered(self):

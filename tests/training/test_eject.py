@@ -121,6 +121,7 @@ def test_the_script_is_tidy(name, runs, tmp_path):
 
 def test_batches_are_made_alike():
     assert eject.POOL == batches.POOL
+    assert eject_rollouts.LEAST_KL == grpo_trainer.LEAST_KL
 
 
 def test_defaults_are_what_the_libraries_do(tmp_path):

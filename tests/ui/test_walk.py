@@ -231,8 +231,10 @@ def test_compare_scores_every_model(app, page):
     web.to(page, "compare")
     says(page, "#compare-models", "pocket", "sft-0001", "dpo-0001", "ppo-0001")
     page.locator("#compare-ask").click()
-    waits(page, "four scores", lambda: page.locator("#compare-answers .answer footer").count() >= 4)
-    says(page, "#compare-answers", "pocket", "sft-0001", "dpo-0001", "ppo-0001", "reward", "gold")
+    waits(page, "five scores", lambda: page.locator("#compare-answers .answer footer").count() == 5)
+    says(
+        page, "#compare-answers", "pocket", "sft-0001", "dpo-0001", "ppo-0001", "grpo-0001", "reward", "gold"
+    )
 
 
 def test_runs_and_the_lineage_that_leads_to_them(page):
@@ -240,6 +242,18 @@ def test_runs_and_the_lineage_that_leads_to_them(page):
     says(page, "#runs-view", "sft-0001", "completed")
     says(page, "#runs-table", "reward-0001", "ppo-0001", "dpo-0001")
     says(page, "#runs-about", "learning rate")
+
+
+def test_a_reload_leads_back_to_the_open_room(app, browser):
+    page = web.opened(browser, app[0])
+    for tab in ("compare", "datasets"):
+        web.to(page, tab)
+        waits(page, "address", lambda tab=tab: page.url.endswith(f"#{tab}"))
+        page.reload()
+        page.locator(f"#tab-{tab}").first.wait_for(state="visible")
+        page.wait_for_timeout(1000)
+        assert page.locator(f"#tab-{tab}").first.is_visible() and page.url.endswith(f"#{tab}")
+    page.close()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -253,28 +267,55 @@ def test_no_tab_is_wider_than_its_window(app, browser, width):
     page.close()
 
 
-def test_a_run_outlives_the_app_and_is_found_again(home, browser, page):
-    with web.serving(home) as (url, process):
-        one = web.opened(browser, url)
-        web.fill(one, "sft-epochs", "0.5")
-        one.locator("#tuning-start").click()
-        waits(one, "second step", lambda: runs(url).get("sft-0002", {}).get("step", 0) > 1)
+def starts_dpo(page):
+    web.to(page, "rlhf")
+    page.locator("#rlhf-method label", has_text="DPO").first.click()
+    waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
+    web.fill(page, "dpo-epochs", "8")
+    page.locator("#rlhf-policy-start").click()
+
+
+def drawn(page):
+    """Every line of the run's charts, as it is drawn."""
+    return page.locator("#rlhf-policy-view svg path").evaluate_all(
+        "all => all.map(one => one.getAttribute('d'))"
+    )
+
+
+def test_two_browsers_a_reload_and_a_restart_show_one_curve_to_the_end(home, browser, page):
+    port = web.free_port()
+    with web.serving(home, port=port) as (url, process):
+        first = web.opened(browser, url)
+        starts_dpo(first)
+        says(first, "#rlhf-policy-view", "dpo-0002")
+        second = web.opened(browser, f"{url}/#rlhf")
+        says(second, "#rlhf-policy-view", "dpo-0002")
+        second.reload()
+        says(second, "#rlhf-policy-view", "dpo-0002")
+        waits(second, "second step", lambda: runs(url).get("dpo-0002", {}).get("step", 0) > 1)
         process.send_signal(signal.SIGKILL)
-        one.close()
-    with web.serving(home) as (url, _):
-        assert runs(url)["sft-0002"]["state"] in ("running", "completed")
-        one = web.opened(browser, url)
-        says(one, "#tuning-view", "sft-0002")
-        httpx.post(f"{url}/api/runs/sft-0002/stop")
-        waits(one, "end", lambda: runs(url)["sft-0002"]["state"] in ("stopped", "completed"))
-        one.close()
+        first.bring_to_front()
+        says(first, "#rlhf-policy-view", "The app does not answer")
+    with web.serving(home, port=port) as (url, _):
+        assert runs(url)["dpo-0002"]["state"] in ("running", "completed")
+        assert completed(url, "dpo-0002")
+        third = web.opened(browser, f"{url}/#rlhf")
+        pages = (first, second, third)
+        for one in pages:
+            one.bring_to_front()
+            says(one, "#rlhf-policy-view", "dpo-0002", "completed")
+        waits(third, "one curve", lambda: drawn(first) == drawn(second) == drawn(third) != [])
+        for one in pages:
+            one.close()
 
 
 def test_runs_are_set_side_by_side_and_deleted(app, page):
+    page.bring_to_front()
     web.to(page, "runs")
-    for run in ("sft-0001", "sft-0002"):
+    says(page, "#runs-table", "dpo-0002")
+    for run in ("dpo-0001", "dpo-0002"):
         chooses(page, "runs-several", run)
-    text = says(page, "#runs-apart", "epochs", "0.2", "0.5")
+    text = says(page, "#runs-apart", "epochs", "0.2", "8")
     assert "batch size" not in text
     assert page.locator("#runs-apart .answer").count() >= 2
     chooses(page, "runs-chosen", "reward-0001")

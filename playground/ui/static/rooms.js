@@ -1,20 +1,22 @@
 // The open room stands in the address, so that a reload, a restart of the app or a link leads back to it.
 const DOORS = '#rooms [role="tab"][id^="tab-"]';
+const PATIENCE = 10_000; // milliseconds in which the page may still be waking up, deaf to clicks
 const room = (door) => door.id.slice("tab-".length, -"-button".length);
-const doors = () => [...document.querySelectorAll(DOORS)];
-let arrived = false;
+const began = Date.now();
+let wanted = location.hash.slice(1);
 
 function follow() {
-  const found = doors();
-  if (!found.length) return;
-  const wanted = location.hash.slice(1);
-  const open = found.find((door) => door.getAttribute("aria-selected") === "true");
-  if (!arrived) {
-    arrived = true;
-    const door = found.find((one) => room(one) === wanted);
-    if (door && door !== open) return door.click();
+  const doors = [...document.querySelectorAll(DOORS)];
+  const open = doors.find((door) => door.getAttribute("aria-selected") === "true");
+  if (!open) return;
+  const door = doors.find((one) => room(one) === wanted);
+  if (door && door !== open && Date.now() - began < PATIENCE) {
+    door.click();
+    setTimeout(follow, 200);
+    return;
   }
-  if (open && room(open) !== wanted) history.replaceState(null, "", `#${room(open)}`);
+  wanted = "";
+  if (location.hash !== `#${room(open)}`) history.replaceState(null, "", `#${room(open)}`);
 }
 
 new MutationObserver(follow).observe(document.body, {

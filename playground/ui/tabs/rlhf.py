@@ -1,5 +1,7 @@
 """RLHF: judgements become a reward model, the reward model moves the policy."""
 
+import itertools
+
 import gradio as gr
 
 from playground.errors import ConflictError, PlaygroundError
@@ -206,12 +208,9 @@ def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, ju
 
 def _settings(forms: dict[str, form.Form], preset: str, values) -> DPO | PPO | GRPO:
     """What the form of the chosen method holds."""
-    wanted, at = presets.POLICY_PRESETS[preset].settings.stage, 0
-    for stage, made in forms.items():
-        if stage == wanted:
-            return made.read(values[at : at + len(made.inputs)])
-        at += len(made.inputs)
-    raise KeyError(wanted)
+    stage, given = presets.POLICY_PRESETS[preset].settings.stage, iter(values)
+    held = {one: list(itertools.islice(given, len(made.inputs))) for one, made in forms.items()}
+    return forms[stage].read(held[stage])
 
 
 def _reward_cost(made: form.Form, judged, model, *values) -> str:
