@@ -16,8 +16,8 @@ from playground.preference import assign, campaign
 from playground.records import Choice
 from playground.run import events, supervisor
 from playground.run.job import Run
-from playground.ui import ballots
-from playground.ui.studio import Studio, run_of, summary
+from playground.ui import ballots, measure
+from playground.ui.studio import Studio, has_result, run_of, summary
 
 _STATUS = (
     (errors.NotFoundError, 404, "Not found"),
@@ -118,6 +118,16 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
     def samples(run_id: str, since: Annotated[int, Query(ge=0)] = 0) -> dict:
         """What the model said while it learned."""
         return {"samples": events.read_samples(_run(run_id).folder, since)}
+
+    @routes.get("/runs/{run_id}/held-out")
+    def held_out(run_id: str) -> dict:
+        """`figures` on the held-out suite, before and after; a `line` of progress while they are measured."""
+        run = _run(run_id)
+        if not has_result(run):
+            raise errors.ConflictError(
+                f"{run.id} is {run.state}", rule="Only a finished run with a model can be measured"
+            )
+        return measure.before_after(studio, run.spec.model, run.id)
 
     @routes.get("/runs/{run_id}/code", response_class=PlainTextResponse)
     def code(run_id: str, notebook: bool = False) -> str:

@@ -5,10 +5,10 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.run import cloud
 from playground.ui import markup
+from playground.ui.room import QUIET
 from playground.ui.studio import run_of
 
 FORMS = {"Script": False, "Notebook cell": True}
-_HIDDEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(chosen: gr.Dropdown) -> None:
@@ -43,15 +43,13 @@ def build(chosen: gr.Dropdown) -> None:
         job_said = gr.HTML(elem_id="runs-job-said")
         job = gr.Code(language="shell", show_label=False, visible=False, elem_id="runs-job-code")
 
-    gr.on(
-        [chosen.change, form.change, code_shown.expand], _code, [chosen, form], [code_said, code], **_HIDDEN
-    )
+    gr.on([chosen.change, form.change, code_shown.expand], _code, [chosen, form], [code_said, code], **QUIET)
     gr.on(
         [chosen.change, job_shown.expand, flavor.change, limit.change],
         _job,
         [chosen, flavor, limit],
         [job_said, job],
-        **_HIDDEN,
+        **QUIET,
     )
 
 

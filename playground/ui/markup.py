@@ -81,13 +81,9 @@ def answers(cards: Iterable[str]) -> str:
     return f'<div class="columns">{"".join(cards)}</div>'
 
 
-def figures(items: Iterable[tuple[str, str, bool]]) -> str:
-    """Hero numbers: (number, what it is, whether it is bad news)."""
-    cells = "".join(
-        f'<div class="{"fell" if bad else ""}"><b>{escape(number)}</b><span>{escape(label)}</span></div>'
-        for number, label, bad in items
-    )
-    return f'<div class="hero">{cells}</div>'
+def held_out(run_id: str) -> str:
+    """The element that shows a run's held-out figures, from the REST API."""
+    return f'<held-out run="{escape(run_id)}"></held-out>'
 
 
 def tokens(pieces: Iterable[tuple[str, bool]]) -> str:

@@ -1,7 +1,7 @@
 """Figures of models on the held-out suite, taken through the chat process, kept while the app runs."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from playground.evaluation import intervals
 from playground.evaluation.compare import KINDS, ask
@@ -10,12 +10,13 @@ from playground.evaluation.report import COLUMNS, SHARES
 from playground.evaluation.suite import Suite
 from playground.run.job import RESULT
 from playground.ui import markup
-from playground.ui.jobs import Job, follow
-from playground.ui.studio import Studio, run_of, sentence
+from playground.ui.jobs import Job
+from playground.ui.studio import Studio, run_of
 
 SUITE = "larkspur"
 CHUNK = 32
 MAX_TOKENS = 64
+PATIENCE = 0.3  # seconds a caller waits; what was measured before is told within them
 HERO = {
     "domain": "held-out questions about the firm, right",
     "general": "general questions it never saw, right",
@@ -78,25 +79,27 @@ def stamp(model: str) -> int:
     return max((file.stat().st_mtime_ns for file in weights), default=0)
 
 
-def before_after(studio: Studio, before: str, after: str) -> Iterator[str]:
-    """Progress lines, then the hero numbers of a run against the model it started from."""
-    try:
-        job = start(studio, [before, after], judged=False)
-        for line in follow(job):
-            yield markup.note(line)
-        first, last = job.result
-    except Exception as error:
-        yield markup.note(sentence(error), bad=True)
-        return
-    items = [
-        (
-            f"{100 * first[column]:.0f} → {_percent(last[column])}",
-            f"{label} ({_percent(last[f'{column}_low'])} to {_percent(last[f'{column}_high'])})",
-            last[column] < first[column] - 0.05,
-        )
-        for column, label in HERO.items()
-    ]
-    yield markup.figures(items)
+def before_after(studio: Studio, before: str, after: str) -> dict:
+    """The hero numbers of a run against the model it started from, as `figures`; until measured, a `line`.
+
+    Raises what the measuring raised.
+    """
+    job = start(studio, [before, after], judged=False)
+    if not job.finished.wait(PATIENCE):
+        return {"line": job.line}
+    if job.error is not None:
+        raise job.error
+    first, last = job.result
+    return {
+        "figures": [
+            {
+                "number": f"{100 * first[column]:.0f} → {_percent(last[column])}",
+                "label": f"{label} ({_percent(last[f'{column}_low'])} to {_percent(last[f'{column}_high'])})",
+                "fell": last[column] < first[column] - 0.05,
+            }
+            for column, label in HERO.items()
+        ]
+    }
 
 
 def table(rows: Sequence[dict]) -> str:

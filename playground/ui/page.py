@@ -3,6 +3,7 @@
 import gradio as gr
 
 from playground.ui import frame
+from playground.ui.room import QUIET
 from playground.ui.studio import Studio
 from playground.ui.tabs import compare, datasets, preferences, rlhf, runs, tuning
 
@@ -15,7 +16,6 @@ ROOMS = (
     ("compare", "Compare", compare),
     ("runs", "Runs", runs),
 )
-QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(studio: Studio) -> gr.Blocks:
@@ -32,7 +32,7 @@ def build(studio: Studio) -> gr.Blocks:
                 [demo.load, line.change, doors[name].select], room.refresh, room.inputs, room.outputs, **QUIET
             )
             if room.after:
-                fresh.then(*room.after, show_progress="hidden", api_visibility="private")
+                fresh.then(*room.after, **QUIET)
         line.select(_open, outputs=[tabs, rooms["runs"].outputs[0]], **QUIET)
     return demo.queue(default_concurrency_limit=None)
 

@@ -9,6 +9,11 @@ from playground.run.job import Run
 from playground.ui import markup
 from playground.ui.studio import BASE, Studio, run_of
 
+# How handlers are registered. Gradio's page may close the stream of queued events while another has
+# just joined it, and never hears of that one: a click then does nothing. So only what streams is queued.
+QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+STREAMED = QUIET | {"queue": True}
+
 
 @dataclass
 class Room:

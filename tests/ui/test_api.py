@@ -116,6 +116,16 @@ def test_a_run_is_told_as_code(client, make_run):
     problem(client.get(f"/api/runs/{orphan.id}/code"), 404, "sft-0099")
 
 
+def test_held_out_figures_are_told_once_measured(client, make_run):
+    run = make_run()
+    told = client.get(f"/api/runs/{run.id}/held-out").json()
+    while "line" in told:
+        told = client.get(f"/api/runs/{run.id}/held-out").json()
+    assert [set(one) for one in told["figures"]] == [{"number", "label", "fell"}] * 3
+    young = make_run("running", pid=os.getpid())
+    problem(client.get(f"/api/runs/{young.id}/held-out"), 409, f"{young.id} is running")
+
+
 def test_one_run_tells_its_lineage_its_cost_and_its_notes(client, make_run):
     first = make_run()
     second = make_run(model=first.id)

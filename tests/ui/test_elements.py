@@ -219,3 +219,23 @@ def test_the_chart_marks_where_a_loss_on_unseen_rows_turned(opened):
     assert "overfits from step 2" in turned and "overfits from here" in turned
     assert "overfits" not in page.evaluate(script, [3, 2, 1.5, 1])
     assert "overfits" not in page.evaluate(script, [3, 1, 1.005, 1.01])
+
+
+def test_held_out_figures_are_waited_for_and_a_refusal_ends_the_asking(opened):
+    asked = []
+
+    def answer(path, body):
+        asked.append(path)
+        if "sft-0002" in path:
+            return 409, {"detail": "sft-0002 is failed."}
+        if len(asked) < 4:
+            return 200, {"line": "Held-out questions asked: 32 of 240"}
+        return 200, {"figures": [{"number": "0 → 94 %", "label": "questions <i>right</i>", "fell": True}]}
+
+    page = opened('<held-out run="sft-0001"></held-out><held-out run="sft-0002"></held-out>', answer)
+    page.get_by_text("sft-0002 is failed.").wait_for()
+    page.get_by_text("32 of 240").wait_for()
+    page.get_by_text("0 → 94 %").wait_for()
+    assert page.locator(".hero .fell span").inner_text() == "questions <i>right</i>"
+    page.wait_for_timeout(1500)
+    assert asked.count("runs/sft-0002/held-out") == 1 and page.locator(".note").count() == 1

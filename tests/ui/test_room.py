@@ -1,12 +1,14 @@
 """A refresh keeps what a person has chosen, and does not write over what is chosen meanwhile."""
 
+import inspect
+
 import gradio as gr
 import pytest
 
 from playground.errors import ConflictError
 from playground.preference.campaign import create_campaign
 from playground.training import inputs
-from playground.ui import ballots
+from playground.ui import ballots, page
 from playground.ui.presets import POLICY_PRESETS
 from playground.ui.room import keep_run, newest_or, pick, show_run, states
 from playground.ui.tabs import rlhf
@@ -75,3 +77,8 @@ def test_a_policy_answers_the_prompts_of_the_campaign_where_there_are_enough(cli
     assert told(client, campaign, "PPO", rollout="many") == ""
     prompts = inputs.prompts(ballots.to_answer(client.studio.engine, campaign, 4))
     assert prompts == [{"prompt": f"Question {n}?"} for n in range(4)]
+
+
+def test_only_what_streams_is_queued(client):
+    handlers = page.build(client.studio).fns.values()
+    assert {one.queue == inspect.isgeneratorfunction(one.fn) for one in handlers if one.fn} == {True}

@@ -4,11 +4,9 @@ import gradio as gr
 
 from playground.ui import charts, markup, measure, talk
 from playground.ui.jobs import follow
-from playground.ui.room import Room, choose, pick
+from playground.ui.room import STREAMED, Room, choose, pick
 from playground.ui.studio import BASE, POLICIES, Studio, sentence
 from playground.world import gold
-
-HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(studio: Studio) -> Room:
@@ -58,9 +56,9 @@ def build(studio: Studio) -> Room:
         [box, models, reward],
         [answers, trouble],
         trigger_mode="always_last",
-        **HIDDEN,
+        **STREAMED,
     )
-    run.click(tell, [models, reward], [said, report, plot], **HIDDEN)
+    run.click(tell, [models, reward], [said, report, plot], **STREAMED)
 
     seen = gr.State([])
 

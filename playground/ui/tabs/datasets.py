@@ -8,10 +8,9 @@ import gradio as gr
 from playground.dataset.builtins import DESCRIPTIONS
 from playground.errors import NotFoundError
 from playground.ui import markup, shelf
-from playground.ui.room import Room, pick
+from playground.ui.room import QUIET, Room, pick
 from playground.ui.studio import BASE, Studio, sentence
 
-HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 PAGE = 8
 
 
@@ -58,19 +57,16 @@ def build(studio: Studio) -> Room:
         seen = gr.HTML(elem_id="datasets-seen")
 
     view = [about, kind, table, page]
-    chosen.change(lambda name: _open(name), chosen, view, queue=False, **HIDDEN)
-    kind.input(
-        lambda name, what: (_table(name, what, 0), 0), [chosen, kind], [table, page], queue=False, **HIDDEN
-    )
+    chosen.change(lambda name: _open(name), chosen, view, **QUIET)
+    kind.input(lambda name, what: (_table(name, what, 0), 0), [chosen, kind], [table, page], **QUIET)
     for button, move in ((back, -1), (onward, 1)):
         button.click(
             lambda name, what, at, move=move: _turn(name, what, at + move),
             [chosen, kind, page],
             [table, page],
-            queue=False,
-            **HIDDEN,
+            **QUIET,
         )
-    file.upload(_add, file, [said, chosen, file], **HIDDEN)
+    file.upload(_add, file, [said, chosen, file], **QUIET)
 
     def tokens(name, at, who):
         return _tokens(studio, name, at, who)
@@ -78,8 +74,8 @@ def build(studio: Studio) -> Room:
     def first_tokens(name, at, who):
         return _tokens(studio, name, at, who, or_first=True) if studio.host_ready else gr.skip()
 
-    gr.on([look.click, row.submit], tokens, [chosen, row, model], seen, **HIDDEN)
-    chosen.input(first_tokens, [chosen, row, model], seen, **HIDDEN)
+    gr.on([look.click, row.submit], tokens, [chosen, row, model], seen, **QUIET)
+    chosen.input(first_tokens, [chosen, row, model], seen, **QUIET)
 
     def refresh(name_now, model_now):
         update = pick(shelf.names(), name_now, "larkspur")

@@ -4,11 +4,9 @@ import gradio as gr
 
 from playground.ui import ballots, markup, shelf
 from playground.ui.jobs import follow
-from playground.ui.room import Room, choose, newest_or
+from playground.ui.room import QUIET, STREAMED, Room, choose, newest_or
 from playground.ui.studio import BASE, Studio, sentence
 from playground.world.annotators import PERSONAS
-
-HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(studio: Studio) -> Room:
@@ -65,7 +63,7 @@ def build(studio: Studio) -> Room:
             campaign = gr.Dropdown([], label="Campaign", elem_id="preferences-campaign", visible=False)
             card = gr.HTML(elem_id="preferences-card")
 
-    count.change(lambda n: gr.update(value=f"Sample {n:.0f} pairs"), count, sample, queue=False, **HIDDEN)
+    count.change(lambda n: gr.update(value=f"Sample {n:.0f} pairs"), count, sample, **QUIET)
     shown = [campaign, card]
 
     def draw(model_now, source_now, count_now, warmth_now):
@@ -76,9 +74,9 @@ def build(studio: Studio) -> Room:
     def judge(campaign_now, persona_now):
         yield from _work(studio, lambda: ballots.simulate(studio, campaign_now, persona_now))
 
-    sample.click(draw, [model, source, count, warmth], [said, *shown], **HIDDEN)
-    simulate.click(judge, [campaign, persona], [judged, *shown], **HIDDEN)
-    campaign.input(lambda now: _show(studio, now)[1], campaign, card, queue=False, **HIDDEN)
+    sample.click(draw, [model, source, count, warmth], [said, *shown], **STREAMED)
+    simulate.click(judge, [campaign, persona], [judged, *shown], **STREAMED)
+    campaign.input(lambda now: _show(studio, now)[1], campaign, card, **QUIET)
 
     seen = gr.State([])
 

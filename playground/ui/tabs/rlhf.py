@@ -14,10 +14,9 @@ from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
 from playground.ui import ballots, expect, form, markup, presets
-from playground.ui.room import Room, choose, keep_run, newest_or, pick, show_run, states
+from playground.ui.room import QUIET, Room, choose, keep_run, newest_or, pick, show_run, states
 from playground.ui.studio import BASE, Studio, sentence
 
-HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 METHODS = (DPO, PPO, GRPO)
 POLICY = tuple(method.stage for method in METHODS)
 
@@ -85,34 +84,29 @@ def build(studio: Studio) -> Room:
 
     reward_out, policy_out = [reward_shown, reward_view], [policy_shown, policy_view]
     values = [widget for made in forms.values() for widget in made.inputs]
-    preset.change(lambda name: _apply(name, forms), preset, [says, *groups, *values], queue=False, **HIDDEN)
-    judged.change(_verb, judged, train, queue=False, **HIDDEN)
+    preset.change(lambda name: _apply(name, forms), preset, [says, *groups, *values], **QUIET)
+    judged.change(_verb, judged, train, **QUIET)
     train.click(
         lambda *given: _train(studio, reward_form, *given),
         [judged, start_from, *reward_form.inputs],
         [reward_said, *reward_out],
-        **HIDDEN,
+        **QUIET,
     )
     move.click(
         lambda *given: _move(studio, forms, *given),
         [preset, policy, reward, judged, *values],
         [policy_said, *policy_out],
-        **HIDDEN,
+        **QUIET,
     )
-    reward_shown.input(
-        lambda run: show_run(studio, ("reward",), run), reward_shown, reward_out, queue=False, **HIDDEN
-    )
-    policy_shown.input(
-        lambda run: show_run(studio, POLICY, run), policy_shown, policy_out, queue=False, **HIDDEN
-    )
+    reward_shown.input(lambda run: show_run(studio, ("reward",), run), reward_shown, reward_out, **QUIET)
+    policy_shown.input(lambda run: show_run(studio, POLICY, run), policy_shown, policy_out, **QUIET)
 
     gr.on(
         [judged.change, preset.change, *(widget.change for widget in values)],
         lambda *given: _asked(studio, forms, *given),
         [judged, preset, *values],
         asked,
-        queue=False,
-        **HIDDEN,
+        **QUIET,
     )
     for given, told, output in (
         (
@@ -131,9 +125,8 @@ def build(studio: Studio) -> Room:
             told,
             given,
             output,
-            queue=False,
             trigger_mode="always_last",
-            **HIDDEN,
+            **QUIET,
         )
     models_seen, work_seen = gr.State([]), gr.State([])
 

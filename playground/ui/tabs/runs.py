@@ -6,10 +6,9 @@ from playground.errors import PlaygroundError
 from playground.run import estimate, history
 from playground.run.job import Run
 from playground.ui import elsewhere, expect, markup, overlay
-from playground.ui.room import Room, choose
+from playground.ui.room import QUIET, Room, choose
 from playground.ui.studio import Studio, run_of
 
-HIDDEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 STAGES = {
     "sft": "instruction tuning",
     "reward": "reward model",
@@ -40,11 +39,11 @@ def build(studio: Studio) -> Room:
             elsewhere.build(chosen)
     several = overlay.build()
 
-    chosen.change(_one, chosen, [about, view], **HIDDEN)
-    chosen.change(_beside, chosen, [lineage, note, tags, noted], **HIDDEN)
-    gr.on([note.blur, tags.blur, tags.submit], _annotate, [chosen, note, tags], noted, **HIDDEN)
-    gr.on([chosen.change, doomed.expand], _size, chosen, [taken, delete], **HIDDEN)
-    delete.click(_delete, chosen, taken, **HIDDEN)
+    chosen.change(_one, chosen, [about, view], **QUIET)
+    chosen.change(_beside, chosen, [lineage, note, tags, noted], **QUIET)
+    gr.on([note.blur, tags.blur, tags.submit], _annotate, [chosen, note, tags], noted, **QUIET)
+    gr.on([chosen.change, doomed.expand], _size, chosen, [taken, delete], **QUIET)
+    delete.click(_delete, chosen, taken, **QUIET)
 
     def refresh(now, many):
         runs = Run.all()

@@ -6,11 +6,10 @@ from playground.errors import PlaygroundError
 from playground.model.shapes import KNOWN
 from playground.model.tuning.kinds import KINDS
 from playground.training.sft import SFT
-from playground.ui import expect, form, markup, measure, presets, shelf, talk
-from playground.ui.room import Room, choose, keep_run, pick, show_run, states
+from playground.ui import expect, form, markup, presets, shelf, talk
+from playground.ui.room import QUIET, STREAMED, Room, choose, keep_run, pick, show_run, states
 from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
 
-HIDDEN = {"show_progress": "hidden", "api_visibility": "private"}
 HUB = [known.name for known in KNOWN]
 
 
@@ -73,24 +72,19 @@ def build(studio: Studio) -> Room:
     values = [*tuning_inputs, *settings.inputs]
     run_outputs = [shown, view]
 
-    def figure(run):
-        yield from _figures(studio, run)
-
     def ask(prompt, run):
         yield from talk.ask(studio, prompt, _pair(run))
 
-    preset.change(
-        lambda name: _apply(name, tunings, settings), preset, [says, kind, *values], queue=False, **HIDDEN
-    )
-    data.change(_verb_update, data, start, queue=False, **HIDDEN)
+    preset.change(lambda name: _apply(name, tunings, settings), preset, [says, kind, *values], **QUIET)
+    data.change(_verb_update, data, start, **QUIET)
     start.click(
         lambda *given: _start(studio, tunings, settings, *given),
         [model, data, kind, *values],
         [said, *run_outputs],
-        **HIDDEN,
+        **QUIET,
     )
-    shown.input(lambda run: show_run(studio, ("sft",), run)[1], shown, view, queue=False, **HIDDEN).then(
-        figure, shown, figures, **HIDDEN
+    shown.input(
+        lambda run: (show_run(studio, ("sft",), run)[1], _figures(run)), shown, [view, figures], **QUIET
     )
     gr.on(
         [button.click, box.submit],
@@ -98,7 +92,7 @@ def build(studio: Studio) -> Room:
         [box, shown],
         [answers, trouble],
         trigger_mode="always_last",
-        **HIDDEN,
+        **STREAMED,
     )
 
     def cost_now(model_now, data_now, kind_now, *given):
@@ -111,16 +105,14 @@ def build(studio: Studio) -> Room:
         cost_now,
         [model, data, kind, *values],
         cost,
-        queue=False,
         trigger_mode="always_last",
-        **HIDDEN,
+        **QUIET,
     )
     hub_shown.expand(
         lambda *given: _small_models(tunings, settings, *given),
         [data, kind, *values],
         hub,
-        queue=False,
-        **HIDDEN,
+        **QUIET,
     )
 
     seen = gr.State([])
@@ -128,8 +120,10 @@ def build(studio: Studio) -> Room:
     def refresh(before, model_now, run_now, data_now, *given):
         chosen = pick(shelf.to_tune_on(), data_now)
         work = states("sft")
+        picker, drawn = keep_run(studio, ("sft",), run_now)
         return (
-            *keep_run(studio, ("sft",), run_now),
+            picker,
+            drawn,
             # A Hugging Face id is in no list of ours, and is kept.
             choose([*studio.models(), *HUB], model_now or BASE, model_now),
             chosen,
@@ -137,10 +131,11 @@ def build(studio: Studio) -> Room:
             # What a note complained of may be over once a run has changed.
             gr.skip() if work == before else "",
             work,
+            _figures(picker.get("value", run_now)),
         )
 
     inputs = [seen, model, shown, data, kind, *values]
-    return Room(refresh, inputs, [*run_outputs, model, data, cost, said, seen], (figure, [shown], [figures]))
+    return Room(refresh, inputs, [*run_outputs, model, data, cost, said, seen, figures])
 
 
 def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
@@ -153,8 +148,7 @@ def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
         lambda chosen: [gr.update(visible=name == chosen) for name in KINDS],
         kind,
         groups,
-        queue=False,
-        **HIDDEN,
+        **QUIET,
     )
     return made
 
@@ -220,9 +214,7 @@ def _pair(run_id: str | None) -> list[str]:
     return [run.spec.model, run.id] if has_result(run) else [run.spec.model]
 
 
-def _figures(studio: Studio, run_id: str | None):
+def _figures(run_id: str | None) -> str:
+    """The held-out figures of a run, once it has a model."""
     run = run_of(run_id)
-    if run is None or not has_result(run):
-        yield ""
-        return
-    yield from measure.before_after(studio, run.spec.model, run.id)
+    return markup.held_out(run.id) if run and has_result(run) else ""
