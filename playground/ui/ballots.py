@@ -3,7 +3,7 @@
 import uuid
 
 from playground.dataset.table import Dataset
-from playground.errors import ConflictError, InputError
+from playground.errors import ConflictError, InputError, NotFoundError
 from playground.preference import assign, campaign
 from playground.preference.collect import Preferences
 from playground.preference.sample import ROUNDS
@@ -133,6 +133,14 @@ def progress(engine, campaign_id: str) -> dict:
         "simulated": simulated,
         "people": state.votes - simulated,
     }
+
+
+def exists(engine, campaign_id: str) -> bool:
+    """Whether there is such a campaign."""
+    try:
+        return bool(campaign.load_campaign(campaign_id, engine))
+    except NotFoundError:
+        return False
 
 
 def named(engine) -> list[tuple[str, str]]:

@@ -4,20 +4,22 @@ import gradio as gr
 
 from playground.run import events, history
 from playground.ui import charts, markup
+from playground.ui.picker import Picker, is_run
+from playground.ui.room import QUIET
 from playground.ui.studio import run_of
 
 METRICS = ("loss", "eval_loss", "reward", "kl", "gold", "accuracy", "margin")
 PROMPTS = 4
 """Prompts whose last answers are shown."""
-_HIDDEN = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def build() -> gr.Dropdown:
     """The card; returns the picker of runs, whose choices the room keeps up to date."""
     with gr.Column(elem_classes="card"):
         with gr.Row():
-            several = gr.Dropdown(
+            several = Picker(
                 [],
+                exists=is_run,
                 multiselect=True,
                 label="Runs side by side",
                 scale=3,
@@ -29,8 +31,8 @@ def build() -> gr.Dropdown:
             )
         plot = gr.Plot(show_label=False, visible=False, elem_id="runs-plot")
         apart = gr.HTML(elem_id="runs-apart")
-    gr.on([several.change, metric.change], _plot, [several, metric], plot, **_HIDDEN)
-    several.change(_apart, several, apart, **_HIDDEN)
+    gr.on([several.change, metric.change], _plot, [several, metric], plot, **QUIET)
+    several.change(_apart, several, apart, **QUIET)
     return several
 
 

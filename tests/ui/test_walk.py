@@ -277,7 +277,7 @@ def starts_dpo(page):
 
 def drawn(page):
     """Every line of the run's charts, as it is drawn."""
-    return page.locator("#rlhf-policy-view svg path").evaluate_all(
+    return page.locator("#rlhf-policy-view live-run svg path").evaluate_all(
         "all => all.map(one => one.getAttribute('d'))"
     )
 

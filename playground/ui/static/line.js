@@ -46,6 +46,8 @@ class RunLine extends HTMLElement {
         document.dispatchEvent(new CustomEvent("playground:queue", { detail: { queue } }));
       } catch {
         this.tell("the app does not answer", false);
+        // A refresh may have failed meanwhile: ask for one as soon as the app answers again.
+        if (this.known !== null) this.known = "";
       }
     }
     clearTimeout(this.timer);

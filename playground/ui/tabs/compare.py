@@ -4,6 +4,7 @@ import gradio as gr
 
 from playground.ui import charts, markup, measure, talk
 from playground.ui.jobs import follow
+from playground.ui.picker import Picker, is_model, is_reward
 from playground.ui.room import STREAMED, Room, choose, pick
 from playground.ui.studio import BASE, POLICIES, Studio, sentence
 from playground.world import gold
@@ -18,8 +19,9 @@ def build(studio: Studio) -> Room:
     )
     with gr.Column(elem_classes="card"):
         with gr.Row():
-            models = gr.Dropdown(
+            models = Picker(
                 [BASE],
+                exists=is_model,
                 value=[BASE],
                 multiselect=True,
                 label="Models",
@@ -27,7 +29,9 @@ def build(studio: Studio) -> Room:
                 min_width=240,
                 elem_id="compare-models",
             )
-            reward = gr.Dropdown([], label="Reward model", scale=1, min_width=160, elem_id="compare-reward")
+            reward = Picker(
+                [], exists=is_reward, label="Reward model", scale=1, min_width=160, elem_id="compare-reward"
+            )
         box, button = talk.prompt_row("compare", "Ask all", "primary")
         answers = gr.HTML(elem_id="compare-answers")
         trouble = gr.HTML()

@@ -8,6 +8,7 @@ import gradio as gr
 from playground.dataset.builtins import DESCRIPTIONS
 from playground.errors import NotFoundError
 from playground.ui import markup, shelf
+from playground.ui.picker import Chips, Picker, is_dataset, is_model
 from playground.ui.room import QUIET, Room, pick
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -23,7 +24,9 @@ def build(studio: Studio) -> Room:
     )
     with gr.Row():
         with gr.Column(scale=4, min_width=300, elem_classes="card"):
-            chosen = gr.Dropdown(shelf.names(), value="larkspur", label="Dataset", elem_id="datasets-chosen")
+            chosen = Picker(
+                shelf.names(), exists=is_dataset, value="larkspur", label="Dataset", elem_id="datasets-chosen"
+            )
             about = gr.HTML(elem_id="datasets-about")
             gr.HTML("<h3>Add your own</h3>")
             file = gr.File(
@@ -38,7 +41,7 @@ def build(studio: Studio) -> Room:
             )
             said = gr.HTML(elem_id="datasets-said")
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
-            kind = gr.Radio([], label="Show", elem_id="datasets-kind")
+            kind = Chips([], exists=bool, label="Show", elem_id="datasets-kind")
             table = gr.HTML(elem_id="datasets-table")
             with gr.Row():
                 back = gr.Button("Earlier rows", min_width=120)
@@ -50,8 +53,14 @@ def build(studio: Studio) -> Room:
             row = gr.Number(
                 1, label="Row", precision=0, minimum=1, min_width=120, scale=1, elem_id="datasets-row"
             )
-            model = gr.Dropdown(
-                [BASE], value=BASE, label="Model", min_width=160, scale=2, elem_id="datasets-model"
+            model = Picker(
+                [BASE],
+                exists=is_model,
+                value=BASE,
+                label="Model",
+                min_width=160,
+                scale=2,
+                elem_id="datasets-model",
             )
             look = gr.Button("Show tokens", scale=1, min_width=120, elem_id="datasets-look")
         seen = gr.HTML(elem_id="datasets-seen")

@@ -1,9 +1,12 @@
 """Preferences: the model answers twice, people say which answer is better."""
 
+from functools import partial
+
 import gradio as gr
 
 from playground.ui import ballots, markup, shelf
 from playground.ui.jobs import follow
+from playground.ui.picker import Picker, is_dataset, is_model, required
 from playground.ui.room import QUIET, STREAMED, Room, choose, newest_or
 from playground.ui.studio import BASE, Studio, sentence
 from playground.world.annotators import PERSONAS
@@ -20,15 +23,20 @@ def build(studio: Studio) -> Room:
     with gr.Row():
         with gr.Column(scale=4, min_width=300, elem_classes="card"):
             gr.HTML("<h3>Answers to judge</h3>")
-            model = gr.Dropdown(
+            model = Picker(
                 [BASE],
+                exists=is_model,
                 value=BASE,
                 label="Model",
                 elem_id="preferences-model",
                 info="Whose answers are compared; usually the newest tuned model.",
             )
-            source = gr.Dropdown(
-                shelf.to_ask(), value=shelf.PROMPTS, label="Prompts from", elem_id="preferences-source"
+            source = Picker(
+                shelf.to_ask(),
+                exists=is_dataset,
+                value=shelf.PROMPTS,
+                label="Prompts from",
+                elem_id="preferences-source",
             )
             count = gr.Slider(
                 10,
@@ -60,19 +68,29 @@ def build(studio: Studio) -> Room:
             simulate = gr.Button("Let it judge the rest", elem_id="preferences-simulate")
             judged = gr.HTML(elem_id="preferences-judged")
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
-            campaign = gr.Dropdown([], label="Campaign", elem_id="preferences-campaign", visible=False)
+            campaign = Picker(
+                [],
+                exists=partial(ballots.exists, studio.engine),
+                label="Campaign",
+                elem_id="preferences-campaign",
+                visible=False,
+            )
             card = gr.HTML(elem_id="preferences-card")
 
     count.change(lambda n: gr.update(value=f"Sample {n:.0f} pairs"), count, sample, **QUIET)
     shown = [campaign, card]
 
     def draw(model_now, source_now, count_now, warmth_now):
-        yield from _work(
-            studio, lambda: ballots.sample(studio, model_now, source_now, int(count_now), warmth_now)
-        )
+        def start():
+            chosen = required(model_now, "model"), required(source_now, "dataset")
+            return ballots.sample(studio, *chosen, int(count_now), warmth_now)
+
+        yield from _work(studio, start)
 
     def judge(campaign_now, persona_now):
-        yield from _work(studio, lambda: ballots.simulate(studio, campaign_now, persona_now))
+        yield from _work(
+            studio, lambda: ballots.simulate(studio, required(campaign_now, "campaign"), persona_now)
+        )
 
     sample.click(draw, [model, source, count, warmth], [said, *shown], **STREAMED)
     simulate.click(judge, [campaign, persona], [judged, *shown], **STREAMED)

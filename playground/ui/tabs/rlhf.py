@@ -1,19 +1,19 @@
 """RLHF: judgements become a reward model, the reward model moves the policy."""
 
 import itertools
+from functools import partial
 
 import gradio as gr
 
 from playground.errors import ConflictError, PlaygroundError
-from playground.preference import campaign as campaigns
 from playground.preference.collect import Preferences
-from playground.run import events
 from playground.training import inputs
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
-from playground.ui import ballots, expect, form, markup, presets
+from playground.ui import ballots, expect, form, markup, presets, steps
+from playground.ui.picker import Picker, is_model, is_reward, is_run, required
 from playground.ui.room import QUIET, Room, choose, keep_run, newest_or, pick, show_run, states
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -28,18 +28,20 @@ def build(studio: Studio) -> Room:
             "A reward model learns what people prefer; then the policy learns to please it, held back by KL.",
         )
     )
-    steps = gr.HTML(elem_id="rlhf-steps")
+    done = gr.HTML(elem_id="rlhf-steps")
     with gr.Row():
         with gr.Column(scale=5, min_width=280, elem_classes="card"):
             gr.HTML("<h3>Reward model</h3>")
-            judged = gr.Dropdown(
+            judged = Picker(
                 [],
+                exists=partial(ballots.exists, studio.engine),
                 label="Judgements",
                 elem_id="rlhf-campaign",
                 info="The campaign whose votes it learns from.",
             )
-            start_from = gr.Dropdown(
+            start_from = Picker(
                 [BASE],
+                exists=is_model,
                 value=BASE,
                 label="Starts from",
                 elem_id="rlhf-reward-model",
@@ -52,7 +54,9 @@ def build(studio: Studio) -> Room:
             gr.HTML("<h3>How</h3>")
             reward_form = form.build(RewardModeling(), visible=2, elem_prefix="reward-")
         with gr.Column(scale=10, min_width=320, elem_classes="card"):
-            reward_shown = gr.Dropdown([], label="Run shown", visible=False, elem_id="rlhf-reward-run")
+            reward_shown = Picker(
+                [], exists=is_run, label="Run shown", visible=False, elem_id="rlhf-reward-run"
+            )
             reward_view = gr.HTML(elem_id="rlhf-reward-view")
     with gr.Row():
         with gr.Column(scale=5, min_width=280, elem_classes="card"):
@@ -64,9 +68,12 @@ def build(studio: Studio) -> Room:
                 elem_id="rlhf-method",
             )
             says = gr.HTML(markup.note(presets.POLICY_PRESETS[presets.FIRST_POLICY].says))
-            policy = gr.Dropdown([BASE], value=BASE, label="Model to move", elem_id="rlhf-policy-model")
-            reward = gr.Dropdown(
+            policy = Picker(
+                [BASE], exists=is_model, value=BASE, label="Model to move", elem_id="rlhf-policy-model"
+            )
+            reward = Picker(
                 [],
+                exists=is_reward,
                 label="Reward model",
                 elem_id="rlhf-reward",
                 info="Scores every answer the policy writes. DPO does without.",
@@ -79,7 +86,9 @@ def build(studio: Studio) -> Room:
             gr.HTML("<h3>How</h3>")
             forms, groups = _policy_forms()
         with gr.Column(scale=10, min_width=320, elem_classes="card"):
-            policy_shown = gr.Dropdown([], label="Run shown", visible=False, elem_id="rlhf-policy-run")
+            policy_shown = Picker(
+                [], exists=is_run, label="Run shown", visible=False, elem_id="rlhf-policy-run"
+            )
             policy_view = gr.HTML(elem_id="rlhf-policy-view")
 
     reward_out, policy_out = [reward_shown, reward_view], [policy_shown, policy_view]
@@ -139,7 +148,7 @@ def build(studio: Studio) -> Room:
         # What a note complained of may be over once a run or a campaign has changed.
         work = [*states("reward", *POLICY), *(label for label, _ in known)]
         return (
-            _steps(studio, chosen),
+            steps.cards(studio, chosen, POLICY),
             choose(known, chosen, judged_now),
             _verb(chosen),
             _asked(studio, forms, chosen, preset_now, *values_now),
@@ -158,7 +167,7 @@ def build(studio: Studio) -> Room:
     return Room(
         refresh,
         [judged, preset, *pickers, reward_shown, policy_shown, *seen, *values],
-        [steps, judged, train, asked, *pickers, *reward_out, *policy_out, *seen, reward_said, policy_said],
+        [done, judged, train, asked, *pickers, *reward_out, *policy_out, *seen, reward_said, policy_said],
     )
 
 
@@ -185,7 +194,7 @@ def _apply(name: str, forms: dict[str, form.Form]) -> list:
 
 def _train(studio: Studio, made: form.Form, judged, model, *values):
     try:
-        run = studio.launch(made.read(values).prepare(model, *_preferences(judged)))
+        run = studio.launch(made.read(values).prepare(required(model, "model"), *_preferences(judged)))
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, ("reward",), run.id)
@@ -193,7 +202,9 @@ def _train(studio: Studio, made: form.Form, judged, model, *values):
 
 def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values):
     try:
-        run = studio.launch(_prepare(studio, _settings(forms, preset, values), model, reward, judged))
+        run = studio.launch(
+            _prepare(studio, _settings(forms, preset, values), required(model, "model"), reward, judged)
+        )
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, POLICY, run.id)
@@ -271,51 +282,3 @@ def _verb(judged: str | None):
     number = ballots.count(judged)
     what = "1 comparison" if number == 1 else f"{number} comparisons"
     return gr.update(value=f"Train on {what}" if number else "Train the reward model")
-
-
-def _steps(studio: Studio, judged: str | None) -> str:
-    """The four steps as cards that fill up."""
-    progress = campaigns.progress(judged, engine=studio.engine) if judged else None
-    reward, policy = studio.newest("reward"), studio.newest(*POLICY)
-    cards = [
-        (
-            "1 Responses",
-            f"{progress.items} pairs to judge" if progress else "sample them under Preferences",
-            bool(progress),
-        ),
-        (
-            "2 Judgements",
-            f"{progress.votes} of {progress.wanted} judged" if progress else "none yet",
-            bool(progress and progress.votes),
-        ),
-        (
-            "3 Reward model",
-            _reward_line(reward) if reward else "not trained yet",
-            bool(reward and reward.state == "completed"),
-        ),
-        (
-            "4 Policy",
-            f"{policy.id}, {policy.state}" if policy else "not moved yet",
-            bool(policy and policy.state == "completed"),
-        ),
-    ]
-    items = "".join(
-        f'<li class="{"done" if done else ""}"><b>{markup.escape(title)}</b>'
-        f'<span class="state">{markup.escape(text)}</span></li>'
-        for title, text, done in cards
-    )
-    return f'<ol class="steps">{items}</ol>'
-
-
-def _reward_line(run) -> str:
-    rows = [
-        row["values"]["eval_accuracy"]
-        for row in events.read_metrics(run.folder)
-        if "eval_accuracy" in row["values"]
-    ]
-    right = (
-        f", right on {markup.share(rows[-1])} of held-out pairs"
-        if rows and rows[-1] is not None
-        else f", {run.state}"
-    )
-    return f"{run.id}{right}"

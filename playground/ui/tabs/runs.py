@@ -6,6 +6,7 @@ from playground.errors import PlaygroundError
 from playground.run import estimate, history
 from playground.run.job import Run
 from playground.ui import elsewhere, expect, markup, overlay
+from playground.ui.picker import Picker, is_run
 from playground.ui.room import QUIET, Room, choose
 from playground.ui.studio import Studio, run_of
 
@@ -25,7 +26,7 @@ def build(studio: Studio) -> Room:
         table = gr.HTML(elem_id="runs-table")
     with gr.Row():
         with gr.Column(scale=5, min_width=300, elem_classes="card"):
-            chosen = gr.Dropdown([], label="One run in full", elem_id="runs-chosen")
+            chosen = Picker([], exists=is_run, label="One run in full", elem_id="runs-chosen")
             lineage = gr.HTML(elem_id="runs-lineage")
             note = gr.Textbox(label="Note", lines=2, max_lines=8, elem_id="runs-note")
             tags = gr.Textbox(label="Tags", info="Words with commas between.", elem_id="runs-tags")

@@ -7,6 +7,7 @@ from playground.model.shapes import KNOWN
 from playground.model.tuning.kinds import KINDS
 from playground.training.sft import SFT
 from playground.ui import expect, form, markup, presets, shelf, talk
+from playground.ui.picker import Picker, is_dataset, is_run, required
 from playground.ui.room import QUIET, STREAMED, Room, choose, keep_run, pick, show_run, states
 from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
 
@@ -37,8 +38,9 @@ def build(studio: Studio) -> Room:
             )
             with gr.Accordion("Small models of the Hub", open=False, elem_id="tuning-hub") as hub_shown:
                 hub = gr.HTML(elem_id="tuning-hub-table")
-            data = gr.Dropdown(
+            data = Picker(
                 shelf.to_tune_on(),
+                exists=is_dataset,
                 value="larkspur",
                 label="Data",
                 elem_id="tuning-data",
@@ -59,7 +61,7 @@ def build(studio: Studio) -> Room:
             settings = form.build(presets.SFT_PRESETS[presets.FIRST].settings, elem_prefix="sft-")
         with gr.Column(scale=10, min_width=320):
             with gr.Column(elem_classes="card"):
-                shown = gr.Dropdown([], label="Run shown", elem_id="tuning-run", visible=False)
+                shown = Picker([], exists=is_run, label="Run shown", elem_id="tuning-run", visible=False)
                 view = gr.HTML(elem_id="tuning-view")
             with gr.Column(elem_classes="card"):
                 gr.HTML("<h3>Before and after</h3>")
@@ -167,7 +169,7 @@ def _apply(name: str, tunings: dict, settings: form.Form) -> list:
 def _start(studio: Studio, tunings: dict, settings: form.Form, model, data, kind, *values):
     """Prepare a run from the form and queue it; what is wrong is said under the button."""
     try:
-        parts = shelf.parts(data)
+        parts = shelf.parts(required(data, "dataset"))
         run = studio.launch(
             _read(tunings, settings, kind, values).prepare(model, parts.train, parts.validation)
         )

@@ -1,0 +1,71 @@
+"""Dropdowns and chips over names that come and go on disk.
+
+Gradio checks what a page has chosen against the choices it last sent to that page. It forgets those when
+the app starts anew, and would then refuse every choice of a page that was open meanwhile. Here the disk is
+asked instead; a name that is gone counts as nothing chosen.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from playground.errors import ConflictError
+from playground.ui import shelf
+from playground.ui.studio import BASE, POLICIES, run_of
+
+
+class Picker(gr.Dropdown):
+    """A dropdown whose choice holds while `exists(name)`."""
+
+    is_template = True  # drawn as Gradio's own dropdown
+
+    def __init__(self, choices=None, *, exists: Callable[[str], bool], **more):
+        self._exists = exists
+        super().__init__(choices, **more)
+
+    def preprocess(self, payload):
+        if isinstance(payload, list):
+            return [name for name in payload if _holds(self._exists, name)]
+        return payload if _holds(self._exists, payload) else None
+
+
+class Chips(gr.Radio):
+    """Radio buttons whose choice holds while `exists(name)`."""
+
+    is_template = True
+
+    def __init__(self, choices=None, *, exists: Callable[[str], bool], **more):
+        self._exists = exists
+        super().__init__(choices, **more)
+
+    def preprocess(self, payload):
+        return payload if _holds(self._exists, payload) else None
+
+
+def required(name: str | None, what: str) -> str:
+    """What is chosen. Raises ConflictError where nothing is."""
+    if name is None:
+        raise ConflictError(f"No {what} is chosen", remedy="Choose one; it may have been deleted")
+    return name
+
+
+def is_run(name: str) -> bool:
+    return Path(name).name == name and run_of(name) is not None
+
+
+def is_model(name: str) -> bool:
+    """A model one can talk to."""
+    return name == BASE or (is_run(name) and run_of(name).spec.stage in POLICIES)
+
+
+def is_reward(name: str) -> bool:
+    return is_run(name) and run_of(name).spec.stage == "reward"
+
+
+def is_dataset(name: str) -> bool:
+    return name in shelf.names()
+
+
+def _holds(exists: Callable[[str], bool], name) -> bool:
+    return isinstance(name, str) and exists(name)

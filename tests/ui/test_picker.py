@@ -1,0 +1,35 @@
+"""What is chosen holds while it exists, whatever the page was told before the app started anew."""
+
+import gradio as gr
+import pytest
+
+from playground.errors import ConflictError
+from playground.ui.picker import Chips, Picker, is_dataset, is_model, is_reward, is_run, required
+
+
+def test_a_choice_is_checked_against_the_disk_and_not_against_what_was_sent():
+    one = Picker(["pocket"], exists={"sft-0001", "sft-0002"}.__contains__)
+    assert one.preprocess("sft-0001") == "sft-0001"
+    assert one.preprocess("gone-0001") is None and one.preprocess(None) is None
+    assert one.preprocess(["sft-0002", "gone-0001", 3, {"a": 1}]) == ["sft-0002"]
+    assert Chips(["examples"], exists=bool).preprocess("duplicate") == "duplicate"
+    assert Chips(["examples"], exists=bool).preprocess(7) is None
+
+
+def test_they_are_drawn_as_gradios_own():
+    assert Picker([], exists=bool).get_block_name() == gr.Dropdown([]).get_block_name()
+    assert Chips([], exists=bool).get_block_name() == gr.Radio([]).get_block_name()
+
+
+def test_what_exists(make_run, client):
+    run = make_run()
+    assert is_run(run.id) and is_model(run.id) and not is_reward(run.id)
+    assert is_model("pocket") and not is_run("pocket") and not is_model("gone-0001")
+    assert not is_run(str(run.folder)) and not is_run(f"../runs/{run.id}") and not is_run("")
+    assert is_dataset("larkspur") and not is_dataset("nothing")
+
+
+def test_nothing_chosen_is_told():
+    assert required("sft-0001", "model") == "sft-0001"
+    with pytest.raises(ConflictError, match="No model is chosen"):
+        required(None, "model")
