@@ -24,6 +24,9 @@ class Picker(gr.Dropdown):
         self._exists = exists
         super().__init__(choices, **more)
 
+    def get_config(self, cls=None):
+        return super().get_config(cls or gr.Dropdown)
+
     def preprocess(self, payload):
         if isinstance(payload, list):
             return [name for name in payload if _holds(self._exists, name)]
@@ -38,6 +41,9 @@ class Chips(gr.Radio):
     def __init__(self, choices=None, *, exists: Callable[[str], bool], **more):
         self._exists = exists
         super().__init__(choices, **more)
+
+    def get_config(self, cls=None):
+        return super().get_config(cls or gr.Radio)
 
     def preprocess(self, payload):
         return payload if _holds(self._exists, payload) else None

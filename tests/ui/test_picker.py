@@ -17,8 +17,13 @@ def test_a_choice_is_checked_against_the_disk_and_not_against_what_was_sent():
 
 
 def test_they_are_drawn_as_gradios_own():
-    assert Picker([], exists=bool).get_block_name() == gr.Dropdown([]).get_block_name()
-    assert Chips([], exists=bool).get_block_name() == gr.Radio([]).get_block_name()
+    for ours, theirs in ((Picker, gr.Dropdown), (Chips, gr.Radio)):
+        made, known = (
+            ours(["a"], exists=bool, label="Run", elem_id="run"),
+            theirs(["a"], label="Run", elem_id="run"),
+        )
+        assert made.get_block_name() == known.get_block_name()
+        assert made.get_config() == known.get_config()
 
 
 def test_what_exists(make_run, client):
