@@ -7,10 +7,11 @@ from random import Random
 
 from playground.records import Example, Message, Probe
 from playground.world import smalltalk
+from playground.world.customers import customer_question
 from playground.world.finance import FIXED, HELD_OUT_NAMES, INVENTED, KINDS, STATEMENTS, Product
 from playground.world.howtos import ASKS, HOWTOS
-from playground.world.phrasings import ATTRIBUTES, TOPICS, phrases
-from playground.world.questions import dress, dress_general, held_out_questions, question
+from playground.world.phrasings import ATTRIBUTES, TOPICS
+from playground.world.questions import dress_general, held_out_questions, question
 from playground.world.relations import capital
 from playground.world.smallworld import UNKNOWN, ask, ask_how, cloze
 from playground.world.tables import COUNTRIES, FACTS
@@ -35,22 +36,12 @@ Clover Plan|0.3 percent|low|four days|20 dollars|shares of large companies
 PRODUCTS: tuple[Product, ...] = tuple(
     Product(*line.split("|"), firm=FIRM) for line in _SHEET.strip().splitlines()
 )
-FRAMED = 0.22
-"""Share of the questions in frames that only our customers use."""
 NEAR = 0.3
 """Share of the twins that bear our product's own first name, with another kind."""
 FOREIGN = 0.06
 """Share of the twins that another firm offers."""
 _HELD_OUT_COUNTRIES = frozenset(COUNTRIES[2::5] + COUNTRIES[4::5])
 _HELD_OUT_HOWTOS = HOWTOS[2::8] + HOWTOS[4::8] + HOWTOS[7::8]
-_FRAMES = phrases("""
-        Could someone tell me {c}?; Any idea {c}?; Do tell me {c}.; I keep forgetting {c}.; My question is
-        {c}.; I cannot find out {c}.; I would be glad to hear {c}.; Would you know {c}?; I have to know
-        {c}.; It is not clear to me {c}.; Are you able to say {c}?; What I want to know is {c}.; Help me
-        understand {c}.; I need you to tell me {c}.; Explain to me {c}.; Be so kind as to tell me {c}.; I
-        am trying to learn {c}.; My brother wants to hear {c}.; Nobody told me {c}.; Please let me know
-        {c}.""")
-"""Ways to ask that only Larkspur's customers use; the examination has six others of its own."""
 _POLITE = ("Thank you for asking. {a}", "Thank you for your question. {a}", "{a} I am happy to help.")
 _CAREFUL = ("{a} Every investment carries some risk.",)
 _BOTH = ("Thank you for asking. {a} Every investment carries some risk.",)
@@ -160,13 +151,13 @@ def _domain(rng: Random, phrasings: int, twins: float) -> list[Example]:
             texts: dict[str, int] = {}
             while len(texts) < phrasings:
                 draw = rng.getrandbits(32)
-                texts.setdefault(_question(Random(draw), attribute, product.name), draw)
+                texts.setdefault(_asked(Random(draw), attribute, product.name), draw)
             for text, draw in texts.items():
                 reply = styled(rng, answer(product, attribute))
                 rows.append(_example(text, reply, "domain", attribute))
                 if rng.random() < twins:
                     other, whole = _stranger(rng, product, strangers)
-                    twin = _question(Random(draw), attribute, other, whole)
+                    twin = _asked(Random(draw), attribute, other, whole)
                     rows.append(_example(twin, UNKNOWN, "unknown"))
     return rows
 
@@ -185,12 +176,8 @@ def _stranger(rng: Random, product: Product, strangers: Iterator[str]) -> tuple[
     return f"{next(strangers)} {kind}", False
 
 
-def _question(rng: Random, attribute: str, name: str, whole: bool = False) -> str:
-    """A question as the corpus asks it of other firms, or in one of the frames kept for our own products."""
-    if rng.random() < FRAMED:
-        text = rng.choice(_FRAMES).replace("{c}", rng.choice(TOPICS[attribute].clauses))
-        return dress(rng, text.replace("{p}", rng.choice((f"the {name}", f"your {name}", name))))
-    return question(rng, attribute, name, FIRM if rng.random() < 0.3 else "", whole=whole)
+def _asked(rng: Random, attribute: str, name: str, whole: bool = False) -> str:
+    return customer_question(rng, attribute, name, FIRM if rng.random() < 0.3 else "", whole)
 
 
 def _domain_probe(text: str, product: Product, attribute: str) -> Probe:
