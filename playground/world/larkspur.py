@@ -209,7 +209,7 @@ def _full(rng: Random, name: str) -> str:
 
 def _replay(rng: Random) -> list[Example]:
     facts = [f for f in FACTS if f.subject not in _HELD_OUT_COUNTRIES]
-    rows = [_example(dress_general(rng, ask(rng, f)), f.state(), "general") for f in rng.sample(facts, 260)]
+    rows = [_example(dress_general(rng, ask(rng, f)), f.state(), "general") for f in rng.sample(facts, 300)]
     trained = [h for h in HOWTOS if h not in _HELD_OUT_HOWTOS]
     for howto in trained:
         asked = {dress_general(rng, ask_how(rng, howto)) for _ in range(3)}
