@@ -49,14 +49,15 @@ class Dataset(Sequence[Example]):
         source_or_rows: str | Path | Iterable[dict[str, Any]],
         *,
         seed: int = 0,
-        split: str = "train",
+        split: str | None = None,
         limit: int | None = None,
     ) -> "Dataset":
         """A dataset by name, path or content.
 
         A string is, in this order, the name of a built-in dataset (made with `seed`), of a saved
-        one, a file or folder, or a Hub id such as `owner/name` (of which `split` is read, and the
-        first `limit` rows). Anything else is taken as rows: dictionaries, or Example records.
+        one, a file, an archive or folder of files, or a Hub id such as `owner/name` (of which the
+        first `limit` rows are read). `split` names one where a source has several; of the Hub it is
+        "train" unless named. Anything else is taken as rows: dictionaries, or Example records.
 
         Raises NotFoundError for a name that is none of these, DatasetError for a source that
         cannot be read as a whole. Single rows that are no examples become findings.
@@ -71,8 +72,8 @@ class Dataset(Sequence[Example]):
         if name in cls.saved():
             return _from_saved(cls, settings.get().datasets / name)
         path = Path(name).expanduser()
-        if path.exists() or isinstance(source_or_rows, Path) or path.suffix.lower() in source.READERS:
-            return _from_source(cls, source.read(path))
+        if path.exists() or isinstance(source_or_rows, Path) or source.is_file(path):
+            return _from_source(cls, source.read(path, split=split))
         if source.HUB_ID.fullmatch(name):
             return _from_source(cls, source.from_hub(name, split, limit))
         raise NotFoundError(
@@ -80,6 +81,14 @@ class Dataset(Sequence[Example]):
             rule=f"Built in: {', '.join(BUILTIN)}. Saved: {', '.join(cls.saved()) or 'none'}",
             remedy="Give one of these names, a file, a folder or a Hub id such as owner/name",
         )
+
+    @classmethod
+    def paste(cls, text: str) -> "Dataset":
+        """A dataset of pasted text: JSON lines, JSON, a table with column names, or a prompt a line.
+
+        Raises DatasetError as `load` does.
+        """
+        return _from_source(cls, source.from_text(text))
 
     @staticmethod
     def saved() -> list[str]:

@@ -57,7 +57,7 @@ class Preferences(Sequence[Comparison]):
         if not isinstance(source_or_rows, str | Path):
             return _from_source(cls, source.from_list(source_or_rows))
         path = Path(source_or_rows).expanduser()
-        if path.exists() or isinstance(source_or_rows, Path) or path.suffix.lower() in source.READERS:
+        if path.exists() or isinstance(source_or_rows, Path) or source.is_file(path):
             return _from_source(cls, source.read(path))
         campaign = str(source_or_rows)
         return cls(campaign_comparisons(campaign, connect(url)), name=campaign, campaign=campaign)
