@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from playground.dataset import readers
 from playground.dataset.readers import Given, NumberedRow, Reader
@@ -37,9 +38,18 @@ def _objects(given: Given) -> Iterator[NumberedRow]:
         value = parse_json(given.data, damaged_text=True)
     except ValueError:
         return readers.read_json(given)  # for its error, which names the line
-    if isinstance(value, dict) and not any(isinstance(part, list) for part in value.values()):
+    if _is_row(value):
         return iter([(1, value)])
     return iter(enumerate(readers.rows_of(value, given), start=1))
+
+
+def _is_row(value: Any) -> bool:
+    """True for one row; false for an object of lists that are rows or columns."""
+    lists = [part for part in value.values() if isinstance(part, list)] if isinstance(value, dict) else []
+    turns = lists and all(
+        isinstance(t, dict) and ("role" in t or "from" in t) for part in lists for t in part
+    )
+    return isinstance(value, dict) and (len(lists) < len(value) or bool(turns))
 
 
 def _by_lines(text: str) -> bool:
@@ -51,7 +61,7 @@ def _by_lines(text: str) -> bool:
         return bool(rest.strip()) and first.rstrip().endswith("}") and first.startswith('{"')
     if rest.strip():
         return True
-    return isinstance(value, dict) and not all(isinstance(part, list) for part in value.values())
+    return _is_row(value)
 
 
 def _table(given: Given) -> Iterator[NumberedRow]:

@@ -234,4 +234,5 @@ def too_large(name: str, size: int | None, max_bytes: int) -> DatasetError:
 
 def read_text(given: Given) -> Iterator[NumberedRow]:
     lines = decode(given).replace("\r\n", "\n").split("\n")
-    return ((number, {"prompt": line}) for number, line in enumerate(lines, start=1) if line.strip())
+    numbered = enumerate(lines, start=1)
+    return ((number, {"prompt": line}) for number, line in numbered if line.replace("\0", "").strip())
