@@ -15,6 +15,9 @@ NumberedRow = tuple[int, Any]
 MAX_BYTES = 512 * 2**20
 """Bytes a source may have, unpacked."""
 
+MAX_ROWS = 2**23
+"""Rows, or lines, a source may have: a row takes far more memory than the byte that may stand for it."""
+
 
 class Given(NamedTuple):
     """A file's content, on its way to a reader. `findings` gathers what the reader notices."""
@@ -72,6 +75,14 @@ def decode(given: Given) -> str:
         return decoded
 
 
+def _countable(given: Given, also: str = "") -> str:
+    """The content as text with a bearable number of lines and, in JSON, of values."""
+    content = decode(given)
+    if content.count("\n") > MAX_ROWS or (also and content.count(also) > 8 * MAX_ROWS):
+        raise too_many(given.name)
+    return content
+
+
 def _encoding(data: bytes | bytearray) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
@@ -97,11 +108,11 @@ def _packed(data: bytes | bytearray) -> str:
 
 
 def read_jsonl(given: Given) -> Iterator[NumberedRow]:
-    return parse_jsonl(decode(given), given.name, damaged_text=True)
+    return parse_jsonl(_countable(given), given.name, damaged_text=True)
 
 
 def read_json(given: Given) -> Iterator[NumberedRow]:
-    content = decode(given)
+    content = _countable(given, also=",")
     try:
         value = parse_json(content, damaged_text=True)
     except ValueError as error:
@@ -153,7 +164,7 @@ def several(name: str, splits: Iterable[str], asked: str | None) -> DatasetError
 
 
 def read_csv(given: Given) -> Iterator[NumberedRow]:
-    content = decode(given).replace("\0", "")
+    content = _countable(given).replace("\0", "")
     if not content.strip():
         raise DatasetError(
             f"{given.name} holds no text, only NUL characters",
@@ -209,10 +220,14 @@ def read_parquet(given: Given) -> Iterator[NumberedRow]:
 
     try:
         file = pyarrow.parquet.ParquetFile(io.BytesIO(given.data))
-        groups = (file.metadata.row_group(index) for index in range(file.metadata.num_row_groups))
-        if (size := sum(group.total_byte_size for group in groups)) > given.max_bytes:
-            raise too_large(given.name, size, given.max_bytes)
-        rows = file.read().to_pylist()
+        if file.metadata.num_rows > MAX_ROWS:
+            raise too_many(given.name)
+        rows, size = [], 0
+        # A long text that stands once in the file may stand in every row, so we count as we go.
+        for batch in file.iter_batches(batch_size=256):
+            if (size := size + batch.nbytes) > given.max_bytes:
+                raise too_large(given.name, None, given.max_bytes)
+            rows += batch.to_pylist()
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError, ValueError, OverflowError) as error:
         if isinstance(error, DatasetError):
             raise
@@ -232,7 +247,15 @@ def too_large(name: str, size: int | None, max_bytes: int) -> DatasetError:
     )
 
 
+def too_many(name: str) -> DatasetError:
+    return DatasetError(
+        f"{name} has too many rows",
+        rule=f"A source may have {MAX_ROWS:,} rows",
+        remedy="Take a part of it, and check where it comes from",
+    )
+
+
 def read_text(given: Given) -> Iterator[NumberedRow]:
-    lines = decode(given).replace("\r\n", "\n").split("\n")
+    lines = _countable(given).replace("\r\n", "\n").split("\n")
     numbered = enumerate(lines, start=1)
     return ((number, {"prompt": line}) for number, line in numbered if line.replace("\0", "").strip())

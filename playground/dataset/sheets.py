@@ -12,6 +12,8 @@ from playground.records import Finding
 
 MAX_ROWS = 2**20
 """Rows Excel has. A file may claim more, and the claim alone would keep a reader busy for hours."""
+MAX_CELLS = 2**25
+"""Cells a sheet may have; one cell far to the right makes thousands of empty ones before it."""
 
 
 def read_xlsx(given: Given) -> Iterator[NumberedRow]:
@@ -55,12 +57,13 @@ def _filled(sheet: Any) -> list[tuple[int, list[Any]]]:
     """Rows with anything in them and their numbers, without the empty cells at their ends."""
     # The size a file claims for a sheet is not to be believed.
     sheet.reset_dimensions()
-    rows = []
+    rows, count = [], 0
     for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        if number > MAX_ROWS:
+        count += len(cells)
+        if number > MAX_ROWS or count > MAX_CELLS:
             raise DatasetError(
-                f"The sheet {sheet.title!r} has more than {MAX_ROWS:,} rows",
-                rule="A sheet ends at the row where Excel's do",
+                f"The sheet {sheet.title!r} has more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells",
+                rule="A sheet has at most as many",
                 remedy="Save the data as CSV or Parquet",
             )
         values = [_value(cell) for cell in cells]

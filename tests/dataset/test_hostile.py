@@ -13,7 +13,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from playground.dataset import source
+from playground.dataset import readers, sheets, source
 from playground.dataset.table import Dataset
 from playground.errors import DatasetError, PlaygroundError
 from playground.preference.collect import Preferences
@@ -95,12 +95,13 @@ def laughs(content):
     return content.replace(b"<worksheet", b"<!DOCTYPE x [" + entities + b"]><worksheet", 1)
 
 
-def parquet():
+def parquet(prompt="p", count=50):
     import pyarrow
     import pyarrow.parquet
 
     buffer = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.table({"prompt": ["p"] * 50, "completion": ["c"] * 50}), buffer)
+    table = pyarrow.table({"prompt": [prompt] * count, "completion": ["c"] * count})
+    pyarrow.parquet.write_table(table, buffer)
     return buffer.getvalue()
 
 
@@ -230,6 +231,7 @@ BOMBS = {
     "many.jsonl.gz": gzip.compress(b"\n" * MIB) * 32,
     "bomb.zip": zipped(("data.jsonl", b"\n" * 32 * MIB)),
     "many.zip": zipped(*((f"{n}.jsonl", b" " * MIB) for n in range(32))),
+    "bomb.parquet": parquet("x" * 2**13, 4000),
     "bomb.xlsx": altered(GOOD_BOOK, SHEET, lambda xml: xml + b" " * 32 * MIB),
 }
 
@@ -246,6 +248,27 @@ def test_a_bomb_is_never_held_unpacked(name, shelf, tmp_path):
     tracemalloc.stop()
     assert peak < 8 * MIB
     assert shelf() == before
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("a.txt", b"x\n" * 101),
+        ("a.jsonl", LINE * 101),
+        ("a.csv", b"prompt\n" + b"x\n" * 101),
+        ("a.json", b"[" + b"1," * 801 + b"1]"),
+        ("a.parquet", parquet(count=101)),
+        ("a.xlsx", workbook(("S", [["prompt"], *([[f"{n}"] for n in range(101)])]))),
+        ("b.xlsx", workbook(("S", [["prompt"], *([[None] * 90 + ["x"]] * 20)]))),
+    ],
+)
+def test_more_rows_than_memory_has_room_for_are_refused(name, content, tmp_path, monkeypatch):
+    monkeypatch.setattr(readers, "MAX_ROWS", 100)
+    monkeypatch.setattr(sheets, "MAX_ROWS", 100)
+    monkeypatch.setattr(sheets, "MAX_CELLS", 1000)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DatasetError, match=r"too many rows|more than 100 rows"):
+        Dataset.load(tmp_path / name)
 
 
 ACCEPTED = {
