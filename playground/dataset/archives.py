@@ -29,7 +29,8 @@ _DAMAGED = (
     lzma.LZMAError,
     EOFError,
     OSError,
-    NotImplementedError,
+    RuntimeError,
+    OverflowError,
     ValueError,
 )
 
@@ -76,7 +77,7 @@ def _gunzip(given: Given, kinds: Collection[str]) -> Unpacked:
 
 def _unzip(given: Given, kinds: Collection[str], forbidden: Collection[str]) -> list[Unpacked]:
     with zipfile.ZipFile(io.BytesIO(given.data)) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        members = [member for member in archive.infolist() if not member.filename.endswith("/")]
         if len(members) > MAX_MEMBERS:
             raise _refused(given, f"It holds {len(members):,} files, more than {MAX_MEMBERS:,}")
         for member in members:

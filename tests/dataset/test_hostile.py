@@ -9,6 +9,7 @@ import stat
 import time
 import tracemalloc
 import zipfile
+from random import Random
 
 import openpyxl
 import pytest
@@ -63,6 +64,15 @@ def understated(content):
     for signature, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         at = data.find(signature) + place
         data[at : at + 4] = (10).to_bytes(4, "little")
+    return bytes(data)
+
+
+def nameless():
+    """An archive whose one member has no name: its one letter is declared to be something else."""
+    data = bytearray(zipped(("x", LINE)))
+    for signature, place in ((b"PK\x03\x04", 26), (b"PK\x01\x02", 28)):
+        at = data.find(signature) + place
+        data[at : at + 4] = b"\0\0\1\0"
     return bytes(data)
 
 
@@ -163,6 +173,7 @@ REFUSED = {
     "cut.zip": (zipped(("data.jsonl", LINE * 100))[:-30], "damaged or cut short"),
     "checksum.zip": (broken_checksum(), "damaged or cut short"),
     "liar.zip": (understated(LINE * 1000), "damaged or cut short"),
+    "nameless.zip": (nameless(), "holds no data file"),
     "void.zip": (zipped(), "holds no data file"),
     "photos.zip": (zipped(("a.png", b"x")), "holds no data file"),
     "undecided.zip": (zipped(("a.jsonl", LINE), ("b.csv", b"prompt\np\n")), "as many files of the kind"),
@@ -429,3 +440,28 @@ def test_pasted_text_that_is_broken_is_said_to_be(text, said):
         return
     with pytest.raises(DatasetError, match=said):
         Dataset.paste(text)
+
+
+DAMAGED = {
+    "a.zip": ACCEPTED["good.zip"][0],
+    "a.jsonl.gz": gzip.compress(LINE * 20),
+    "a.xlsx": ACCEPTED["book.xlsx"][0],
+    "a.parquet": parquet(),
+    "a.jsonl": ACCEPTED["mixed.jsonl"][0],
+    "a.csv": b'prompt,completion,label\np,"c",1\nq,d,0\n',
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_no_damage_gives_an_error_without_a_remedy(name, tmp_path):
+    random = Random(0)
+    for _ in range(200):
+        data = bytearray(DAMAGED[name])
+        for at in random.sample(range(len(data)), random.randint(1, 5)):
+            data[at] = random.randrange(256)
+        (tmp_path / name).write_bytes(data)
+        for load in (Dataset.load, Preferences.load):
+            try:
+                load(tmp_path / name)
+            except PlaygroundError as error:
+                assert error.value and error.remedy
