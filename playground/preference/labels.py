@@ -30,6 +30,10 @@ _WORDS: dict[str, Choice] = {
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
+MAX_ANSWERS = 64
+"""Answers to one prompt that are compared, each with each; beyond, pairs would outgrow their file."""
+
+
 def reading(values: Iterable[Any], answers: Answers) -> dict[str, Choice]:
     """What the labels of two answers mean, by `code`; a label that is not among them means nothing.
 

@@ -107,6 +107,8 @@ def _ranking(row: dict[str, Any], answers: Answers, annotator: str) -> Ranking:
     items = row[column]
     if not isinstance(items, list | tuple) or len(items) < 2:
         raise RowProblem(f"'{column}' is not a list of two or more answers")
+    if len(items) > labels.MAX_ANSWERS:
+        raise RowProblem(f"'{column}' holds {len(items):,} answers, more than {labels.MAX_ANSWERS}")
     texts = [_item(item, column) for item in items]
     if answers.label:
         order = labels.order_of(row[answers.label], len(texts), answers.label)

@@ -55,7 +55,10 @@ def _compare(
     for single in singles:
         groups.setdefault(single.prompt, []).append(single)
     comparisons, findings = [], []
-    for group in groups.values():
+    for whole in groups.values():
+        group = whole[: labels.MAX_ANSWERS]
+        much = f"Only the first {labels.MAX_ANSWERS} answers to a prompt are compared"
+        findings += [Finding(single.row, "not a comparison", much) for single in whole[labels.MAX_ANSWERS :]]
         # The same answer twice says nothing about itself.
         found = [c for c in pair(group) if c.first.strip() != c.second.strip()]
         comparisons += found

@@ -160,6 +160,15 @@ def test_good_and_bad_answers_to_one_prompt_are_pairs():
     ]
 
 
+def test_pairs_do_not_outgrow_their_file():
+    rows = [kto("q", f"a {n}", n % 2 == 0) for n in range(3000)]
+    assert len(Preferences.load(rows)) == 32 * 32 and len(Preferences.load(rows).findings) == 3000 - 64
+    rows = [{"prompt": "q", "completion": f"a {n}", "rank": n} for n in range(3000)]
+    assert len(Preferences.load(rows)) == 64 * 63 / 2
+    with pytest.raises(DatasetError, match="3,000 answers, more than 64"):
+        Preferences.load([ranked(answers=["a"] * 3000, ranks=list(range(3000)))])
+
+
 def test_what_kto_lacks_is_told():
     with pytest.raises(DatasetError, match=r"\(KTO\): 2 and 1") as caught:
         Preferences.load([kto("q", "a", True), kto("r", "b", True), kto("s", "c", False)])
