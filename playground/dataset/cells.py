@@ -30,6 +30,8 @@ def messages(value: Any, column: str) -> list[Message]:
 
     Raises RowProblem naming the turn that is none.
     """
+    if value is None:
+        raise RowProblem(f"'{column}' is missing")
     if not isinstance(value, list | tuple) or not value:
         raise RowProblem(f"'{column}' is {kind(value)}, not a list of turns")
     result = []

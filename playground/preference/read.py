@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from playground.dataset import cells, formats, source
-from playground.dataset.answers import Answers, answers_in, named, plain_name
+from playground.dataset.answers import PROMPTS, Answers, answers_in, named, plain_name
 from playground.dataset.cells import RowProblem
 from playground.dataset.mapping import Mapping, mapped
 from playground.dataset.shapes import REASONS, shape
@@ -34,6 +34,7 @@ def read_comparisons(
     formats.check_codes(values, counts)
     _check_order(values)
     meanings = _meanings(values, mapping)
+    findings += _noted(values, meanings)
     comparisons: list[Comparison] = []
     ranked, judged = [], []
     for (number, row), name in zip(rows, shapes, strict=True):
@@ -57,7 +58,12 @@ def read_comparisons(
 
 def question(row: dict[str, Any], column: str) -> str:
     """A prompt that is one question. Raises RowProblem for a conversation of several turns."""
-    return cells.storable(_question(cells.turns(row, column)))
+    asked = cells.storable(_question(cells.turns(row, column)))
+    # Alpaca's input and a passage belong to what was asked.
+    more = [row[name] for name in ("input", "context") if name != column and row.get(name) not in (None, "")]
+    if not all(isinstance(part, str) for part in more):
+        raise RowProblem("The input or context beside the prompt is not text")
+    return cells.storable("\n\n".join([asked, *more]))
 
 
 def _row(row: Any, meanings: dict[Answers, dict[str, Choice]]) -> list[Comparison]:
@@ -135,15 +141,21 @@ def _checked(comparison: Comparison) -> Comparison:
 
 
 def _chosen_rejected(row: dict[str, Any]) -> tuple[str, str, str]:
-    if row.get("prompt") is not None:
-        turns = cells.turns(row, "prompt")
-        return _question(turns), cells.answer(row, "chosen"), cells.answer(row, "rejected")
+    if row.get("chosen") is None and row.get("rejected") is None:
+        names = ", ".join(map(repr, row)) or "none"
+        raise RowProblem(f"No two answers with a label or a rank are told from its columns {names}"[:300])
+    if column := _prompt_column(row):
+        return question(row, column), cells.answer(row, "chosen"), cells.answer(row, "rejected")
     if isinstance(row.get("chosen"), str) and isinstance(row.get("rejected"), str):
         return _shared(row["chosen"], row["rejected"])
     chosen, rejected = (cells.messages(row.get(column), column) for column in ("chosen", "rejected"))
     if chosen[:-1] != rejected[:-1] or chosen[-1].role != "assistant" or rejected[-1].role != "assistant":
         raise RowProblem("'chosen' and 'rejected' must be one conversation with two last answers")
     return _question(chosen[:-1]), chosen[-1].content, rejected[-1].content
+
+
+def _prompt_column(row: dict[str, Any]) -> str | None:
+    return next((name for name in PROMPTS if row.get(name) is not None), None)
 
 
 def _shared(chosen: str, rejected: str) -> tuple[str, str, str]:
@@ -170,7 +182,7 @@ def _shared(chosen: str, rejected: str) -> tuple[str, str, str]:
 
 def _implied(number: int, row: dict[str, Any], comparison: Comparison) -> list[Finding]:
     """What to tell of a prompt taken from the answers: it is only as right as their common beginning."""
-    if "choice" in row or row.get("prompt") is not None or not isinstance(row.get("chosen"), str):
+    if "choice" in row or _prompt_column(row) or not isinstance(row.get("chosen"), str):
         return []
     told = f"There is no prompt: what both answers begin with was taken as it, {comparison.prompt[:80]!r}"
     return [Finding(number, "prompt", told, "kept")]
@@ -191,6 +203,18 @@ def _meanings(rows: Sequence[Any], mapping: Mapping | None) -> dict[Answers, dic
             values.setdefault(found, []).append(row[found.label])
     own = named(mapping.prompt, mapping.first, mapping.second, mapping.label) if mapping else None
     return {answers: labels.reading(given, own or answers) for answers, given in values.items()}
+
+
+def _noted(rows: Sequence[Any], meanings: dict[Answers, dict[str, Choice]]) -> list[Finding]:
+    """What was understood that a person may have meant otherwise."""
+    told = [
+        f"In {answers.label!r}, 1 was read as the first answer, {answers.columns[0]!r}, and 2 as the second"
+        for answers, meaning in meanings.items()
+        if "1" in meaning and not answers.endings[0].isdigit()
+    ]
+    if any(isinstance(row, dict) and isinstance(row.get("system"), str) and row["system"] for row in rows):
+        told.append("The system messages in 'system' were left out: a comparison's prompt is one question")
+    return [Finding(0, "columns", message, "kept") for message in told]
 
 
 def _check_order(rows: Sequence[Any]) -> None:

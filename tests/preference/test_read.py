@@ -193,6 +193,33 @@ def test_a_prompt_inside_both_answers_is_taken_and_said(chosen, rejected):
     assert [(f.kind, f.action) for f in loaded.findings] == [("prompt", "kept")]
 
 
+def test_what_is_asked_beside_the_prompt_belongs_to_it():
+    answers = {"chosen": "Fee: 1%", "rejected": "Fee: 2%"}
+    rows = [
+        {"instruction": "Sum up", "input": "the text"} | answers,
+        {"question": "Sum up", "context": "the text", "system": ""} | answers,
+        {"instruction": "Sum up", "input": "the text", "response 1": "a", "response 2": "b", "label": 1},
+    ]
+    loaded = Preferences.load(rows)
+    assert {comparison.prompt for comparison in loaded} == {"Sum up\n\nthe text"} and loaded.findings == []
+    with pytest.raises(DatasetError, match="is not text"):
+        Preferences.load([{"question": "q", "context": ["x"]} | answers])
+
+
+def test_what_may_have_been_meant_otherwise_is_said():
+    rows = [pair(x, "response_a", "response_b") | {"system": "Be brief"} for x in (1, 2)]
+    assert [(f.row, f.action, f.message[:25]) for f in Preferences.load(rows).findings] == [
+        (0, "kept", "In 'label', 1 was read as"),
+        (0, "kept", "The system messages in 's"),
+    ]
+    assert Preferences.load([pair(1), pair(2)]).findings == []
+
+
+def test_two_answers_without_a_label_are_named():
+    with pytest.raises(DatasetError, match="told from its columns 'prompt', 'response_a', 'response_b'"):
+        Preferences.load([{"prompt": "q", "response_a": "a", "response_b": "b"}])
+
+
 def test_the_common_beginning_ends_at_a_word():
     loaded = Preferences.load([{"chosen": "The sky is blue.", "rejected": "The sky is black."}])
     assert loaded.pairs() == [{"prompt": "The sky is", "chosen": "blue.", "rejected": "black."}]
