@@ -59,6 +59,9 @@ def read(path: str | Path, max_bytes: int = MAX_BYTES, split: str | None = None)
     if path.is_dir():
         return _read_folder(path, max_bytes, split)
     _check_ending(path.name)
+    if path.exists() and not path.is_file():
+        # A pipe or a device has no size to check and may never end.
+        raise DatasetError(f"{path.name} is not a file", remedy="Save the data as a file and load that")
     given = Given(read_bytes(path, max_bytes), path.name, [], split, max_bytes)
     if readers.is_blank(given.data):
         raise empty(path.name)

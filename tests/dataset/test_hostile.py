@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import os
 import pickle
 import stat
 import time
@@ -379,6 +380,14 @@ def test_one_split_of_several_can_be_named(tmp_path):
     (tmp_path / "b.jsonl").write_bytes(LINE)
     with pytest.raises(DatasetError, match="has no splits"):
         Dataset.load(tmp_path / "b.jsonl", split="test")
+
+
+def test_a_pipe_and_an_endless_device_are_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "zeros.csv").symlink_to("/dev/zero")
+    for name in ("pipe.jsonl", "zeros.csv"):
+        with pytest.raises(DatasetError, match="is not a file"):
+            Dataset.load(tmp_path / name)
 
 
 def test_a_folder_of_hostile_files_is_refused_whole(shelf, tmp_path):
