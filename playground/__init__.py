@@ -30,6 +30,7 @@ _HOME = {
     "SimulatedAnnotator": "world.annotators",
     "builtin": "evaluation.catalog",
     "Dataset": "dataset.table",
+    "Mapping": "dataset.mapping",
     "Model": "model.load",
     "RewardModel": "model.load",
     "FullTuning": "model.tuning.full",

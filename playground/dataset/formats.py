@@ -4,80 +4,68 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from playground.dataset.cells import Row, RowProblem, answer, kind, messages, text, turns
 from playground.dataset.clean import Numbered
+from playground.dataset.shapes import ASIDE, CODED, PAIRS, PREFERENCES, REASONS, USED, label_column, shape
 from playground.errors import DatasetError
 from playground.records import Example, Finding, Message
 from playground.store.files import has_lone_surrogate
 
-Row = dict[str, Any]
 NumberedRow = tuple[int, Any]
-
-ROLES = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "human": "user",
-    "prompter": "user",
-    "assistant": "assistant",
-    "gpt": "assistant",
-    "model": "assistant",
-}
-
-_PAIRS = {
-    "prompt-completion": ("prompt", "completion"),
-    "prompt-response": ("prompt", "response"),
-    "question-answer": ("question", "answer"),
-    "instruction-response": ("instruction", "response"),
-    "input-output": ("input", "output"),
-}
-
-_LABELS = ("id", "tags", "source", "category")
-
-REASONS = {
-    "messages": "the column 'messages' holds conversations; the last assistant turn is the completion",
-    "sharegpt": "the column 'conversations' holds turns; the last assistant turn is the completion",
-    "preference": "the columns 'chosen' and 'rejected' hold two answers, one preferred",
-    "alpaca": "the columns 'instruction' and 'output', with 'input' appended to the instruction",
-    "prompt-only": "there is a column 'prompt' and no other text",
-} | {name: f"the columns '{a}' and '{b}' hold a prompt and its completion" for name, (a, b) in _PAIRS.items()}
-
-
-class RowProblem(ValueError):
-    """Why one row is not an example; becomes a finding."""
 
 
 def detect(rows: Sequence[Any]) -> tuple[str, str]:
     """The format of rows and the reason, as (name, sentence).
 
     A format is recognised by the columns that have a value, and must fit more than half of the
-    rows. Raises DatasetError naming the columns where none does.
+    rows. Raises DatasetError naming the columns where none does, or where codes have no meaning of
+    their own.
     """
-    shapes = Counter(_shape(row) for row in rows)
+    shapes = Counter(shape(row) for row in rows)
+    check_codes(rows, shapes)
     name, count = max(
         ((name, count) for name, count in shapes.items() if name),
         key=lambda entry: entry[1],
         default=("", 0),
     )
+    if name == "coded label":
+        raise _coded(rows, name)
     if not name or count * 2 <= len(rows):
         raise _unknown(rows, shapes)
     share = "" if count == len(rows) else f", in {count} of {len(rows)} rows"
-    return name, REASONS[name] + share
+    return ("prompt-only" if name == "text-only" else name), REASONS[name] + share + _left(rows, name)
+
+
+def check_codes(rows: Sequence[Any], shapes: Counter) -> None:
+    """Raise DatasetError where codes or truth values beside an answer may mean more than one thing."""
+    if shapes["coded answer"]:
+        raise _coded(rows, "coded answer")
+    if shapes["kto"] and any(shapes[name] for name in PAIRS) and shapes["kto"] * 2 <= len(rows):
+        raise DatasetError(
+            f"{_columns(rows)}, and the label is a truth value in {shapes['kto']} of {len(rows)} rows",
+            rule="A label beside a completion is a truth value in every row, as KTO has it, or in none",
+            remedy="Leave the label column out to learn every completion, or correct the labels",
+        )
 
 
 def to_examples(rows: Iterable[NumberedRow], name: str) -> tuple[list[Numbered], list[Finding]]:
-    """Examples of numbered rows in format `name`; rows that are none become findings."""
-    if name == "preference":
+    """Examples of numbered rows in format `name`; rows that are none become findings.
+
+    Raises DatasetError for a format of preferences.
+    """
+    if name in PREFERENCES:
         raise DatasetError(
-            "The rows are preferences: two answers to a prompt, one chosen",
-            rule="Instruction tuning needs one completion for each prompt",
-            remedy="Load them with Preferences.load, or keep only the chosen answer as 'completion'",
+            f"The rows are preferences in the format {name}: {REASONS[name]}",
+            rule="Instruction tuning needs one completion for each prompt, and that is to be good",
+            remedy="Load them with Preferences.load or in the Preferences tab, or keep only the good answer "
+            "as 'completion'",
         )
     parse = _PARSERS[name]
     examples, findings = [], []
     for number, row in rows:
         try:
             if not isinstance(row, dict):
-                raise RowProblem(f"It is {_kind(row)}, not an object with columns")
+                raise RowProblem(f"It is {kind(row)}, not an object with columns")
             prompt, completion = parse(row)
             example = Example(tuple(prompt), completion, _tags(row.get("tags")))
         except RowProblem as problem:
@@ -89,81 +77,51 @@ def to_examples(rows: Iterable[NumberedRow], name: str) -> tuple[list[Numbered],
     return examples, findings
 
 
-def messages(value: Any, column: str) -> list[Message]:
-    """A list of turns, in the keys of OpenAI (role, content) or ShareGPT (from, value).
-
-    Raises RowProblem naming the turn that is none.
-    """
-    if not isinstance(value, list | tuple) or not value:
-        raise RowProblem(f"'{column}' is {_kind(value)}, not a list of turns")
-    result = []
-    for position, turn in enumerate(value, start=1):
-        if not isinstance(turn, dict):
-            raise RowProblem(f"Turn {position} of '{column}' is {_kind(turn)}, not an object")
-        role = turn.get("role", turn.get("from"))
-        if not isinstance(role, str) or role not in ROLES:
-            raise RowProblem(f"Turn {position} of '{column}' has the role {role!r}, which is unknown")
-        content = turn.get("content", turn.get("value"))
-        result.append(Message(ROLES[role], _content(content, f"turn {position} of '{column}'")))
-    return result
+def columns_of(rows: Iterable[Any]) -> list[str]:
+    """Every column that any row has, in order of appearance."""
+    return list(dict.fromkeys(str(name) for row in rows if isinstance(row, dict) for name in row))
 
 
-def text(row: Row, column: str) -> str:
-    """A column that must hold text. Raises RowProblem if it does not."""
-    value = row.get(column)
-    if not isinstance(value, str):
-        raise RowProblem(f"'{column}' is {_kind(value)}, not text")
-    return value
-
-
-def turns(row: Row, column: str) -> list[Message]:
-    """A prompt given as text or as a list of turns."""
-    if isinstance(row.get(column), str):
-        return [Message("user", row[column])]
-    return messages(row.get(column), column)
-
-
-def answer(row: Row, column: str) -> str:
-    """An assistant's answer given as text or as a list of one assistant turn."""
-    if isinstance(row.get(column), str):
-        return row[column]
-    given = messages(row.get(column), column)
-    if [message.role for message in given] != ["assistant"]:
-        raise RowProblem(f"'{column}' must hold exactly one turn, the assistant's")
-    return given[0].content
-
-
-def _shape(row: Any) -> str:
-    if not isinstance(row, dict):
-        return ""
-    columns = {name for name, value in row.items() if value is not None}
-    if "messages" in columns:
-        return "messages"
-    if columns & {"conversations", "conversation"}:
-        return "sharegpt"
-    if columns >= {"chosen", "rejected"}:
-        return "preference"
-    if columns >= {"instruction", "output"}:
-        return "alpaca"
-    for name, pair in _PAIRS.items():
-        if columns.issuperset(pair):
-            return name
-    # Other text beside a prompt may be a completion under a name we do not know: better to ask.
-    others = (value for name, value in row.items() if name not in ("prompt", *_LABELS))
-    alone = "prompt" in columns and not any(isinstance(value, str | list | dict) for value in others)
-    return "prompt-only" if alone else ""
+def _columns(rows: Sequence[Any]) -> str:
+    shown = ", ".join(repr(name) for name in columns_of(rows[:100])[:12])
+    return f"The columns are {shown or 'missing: the rows are not objects'}"
 
 
 def _unknown(rows: Sequence[Any], shapes: Counter) -> DatasetError:
-    columns = list(dict.fromkeys(str(name) for row in rows[:100] if isinstance(row, dict) for name in row))
-    shown = ", ".join(repr(name) for name in columns[:12]) or "missing: the rows are not objects"
     fits = ", ".join(f"{count} rows look like {name}" for name, count in shapes.most_common() if name)
     return DatasetError(
-        f"The columns are {shown}" + (f" ({fits}, of {len(rows)})" if fits else ""),
+        _columns(rows) + (f" ({fits}, of {len(rows)})" if fits else ""),
         rule="Most rows must have values in prompt and completion; or question and answer; or "
-        "instruction, input and output; or messages; or conversations; or prompt alone",
-        remedy="Rename the columns and load the data again",
+        "instruction, input and output; or messages; or conversations; or text and label; or prompt alone",
+        remedy="Rename the columns and load the data again, or say what they hold with "
+        "mapping=Mapping(prompt=…, completion=…)",
     )
+
+
+def _coded(rows: Sequence[Any], name: str) -> DatasetError:
+    coded = [row for row in rows if shape(row) in (name, "kto")]
+    column = label_column(coded[0]) or "label"
+    codes = ", ".join(sorted({str(row.get(column)).strip() for row in coded})[:12])
+    words = "'completion'" if name == "coded answer" else f"{column!r}, labels={{'0': 'negative', …}}"
+    prompt = next((one for one in ("prompt", "text", "sentence") if one in coded[0]), "prompt")
+    return DatasetError(
+        f"{_columns(rows)}, and {column!r} holds the codes {codes}",
+        rule=CODED,
+        remedy=f"Rename the columns, or say it: mapping=Mapping(prompt={prompt!r}, completion={words})",
+    )
+
+
+def _left(rows: Sequence[Any], name: str) -> str:
+    """The columns with text in them that a format does not read, so that nobody misses them later."""
+    if name in PREFERENCES:
+        return ""
+    texts = {column for row in rows[:1000] if isinstance(row, dict) for column, v in row.items() if _holds(v)}
+    left = [column for column in columns_of(rows[:1000]) if column in texts - USED[name] - {*ASIDE, "system"}]
+    return f"; not read: {', '.join(map(repr, left[:12]))}" if left else ""
+
+
+def _holds(value: Any) -> bool:
+    return isinstance(value, str | list | dict) and bool(value)
 
 
 def _conversation(row: Row, *columns: str) -> tuple[list[Message], str]:
@@ -171,34 +129,53 @@ def _conversation(row: Row, *columns: str) -> tuple[list[Message], str]:
     given = messages(row.get(column), column)
     if given[-1].role != "assistant":
         raise RowProblem(f"The last turn of '{column}' must be the assistant's: it is what is learned")
-    return given[:-1], given[-1].content
+    return _with_system(row, given[:-1]), given[-1].content
+
+
+def _with_system(row: Row, prompt: list[Message]) -> list[Message]:
+    """A system message kept in a column of its own, put where it belongs."""
+    if row.get("system") in (None, "") or any(message.role == "system" for message in prompt):
+        return prompt
+    return [Message("system", text(row, "system")), *prompt]
 
 
 def _alpaca(row: Row) -> tuple[list[Message], str]:
-    instruction, extra, system = text(row, "instruction"), row.get("input"), row.get("system")
-    question = f"{instruction}\n\n{text(row, 'input')}" if extra not in (None, "") else instruction
-    opening = [Message("system", text(row, "system"))] if system not in (None, "") else []
-    return [*opening, Message("user", question)], text(row, "output")
+    question = _with_more(row, text(row, "instruction"), "input")
+    return _with_system(row, [Message("user", question)]), text(row, "output")
+
+
+def _with_more(row: Row, question: str, column: str) -> str:
+    return question if row.get(column) in (None, "") else f"{question}\n\n{text(row, column)}"
 
 
 def _pair(prompt: str, completion: str) -> Callable[[Row], tuple[list[Message], str]]:
-    return lambda row: (turns(row, prompt), answer(row, completion))
+    def parse(row: Row) -> tuple[list[Message], str]:
+        asked = turns(row, prompt)
+        if row.get("context") not in (None, "") and len(asked) == 1:
+            asked = [Message(asked[0].role, _with_more(row, asked[0].content, "context"))]
+        return _with_system(row, asked), answer(row, completion)
+
+    return parse
+
+
+def _classified(row: Row) -> tuple[list[Message], str]:
+    column = "text" if row.get("text") is not None else "sentence"
+    label = text(row, label_column(row) or "label").strip()
+    if shape(row) == "coded label":
+        raise RowProblem(f"The label is the code {label!r}, and others are words")
+    return [Message("user", text(row, column))], label
 
 
 _PARSERS: dict[str, Callable[[Row], tuple[list[Message], str]]] = {
     "messages": lambda row: _conversation(row, "messages"),
     "sharegpt": lambda row: _conversation(row, "conversations", "conversation"),
     "alpaca": _alpaca,
-    "prompt-only": lambda row: (turns(row, "prompt"), ""),
-} | {name: _pair(*columns) for name, columns in _PAIRS.items()}
-
-
-def _content(value: Any, where: str) -> str:
-    if isinstance(value, list) and all(isinstance(p, dict) and isinstance(p.get("text"), str) for p in value):
-        return "".join(part["text"] for part in value)
-    if not isinstance(value, str):
-        raise RowProblem(f"The content of {where} is {_kind(value)}, not text")
-    return value
+    "text-label": _classified,
+    "prompt-only": lambda row: (
+        turns(row, "text" if row.get("prompt") is None and "text" in row else "prompt"),
+        "",
+    ),
+} | {name: _pair(*columns) for name, columns in PAIRS.items()}
 
 
 def _tags(value: Any) -> tuple[str, ...]:
@@ -218,19 +195,3 @@ def _storable(number: int, example: Example) -> tuple[Example | None, Finding | 
     tags = tuple(tag.replace("\0", "") for tag in example.tags)
     repaired = Example(prompt, example.completion.replace("\0", ""), tags)
     return repaired, Finding(number, "control characters", "NUL characters were removed", "repaired")
-
-
-_KINDS = {
-    bool: "a truth value",
-    int: "a number",
-    float: "a number",
-    str: "text",
-    list: "a list",
-    dict: "an object",
-}
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "missing"
-    return _KINDS.get(type(value), f"a {type(value).__name__}")

@@ -1,20 +1,38 @@
-"""Bytes in, numbered rows out: files, folders, lists and the Hub."""
+"""Bytes in, numbered rows out: files, archives, folders, lists, pasted text and the Hub."""
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from playground.dataset import archives, paste, readers, sheets
+from playground.dataset.readers import MAX_BYTES, Given, NumberedRow, Reader, empty, first_line
 from playground.errors import DatasetError, UnavailableError
 from playground.records import Finding
-from playground.store.files import parse_json, parse_jsonl, read_bytes
+from playground.store.files import read_bytes
 
-MAX_BYTES = 512 * 2**20
 HUB_ID = re.compile(r"(hub:)?[A-Za-z0-9][\w.-]*/[\w.-]+|hub:[A-Za-z0-9][\w.-]*")
 
-NumberedRow = tuple[int, Any]
+READERS: dict[str, Reader] = {
+    ".jsonl": readers.read_jsonl,
+    ".json": readers.read_json,
+    ".csv": readers.read_csv,
+    ".tsv": readers.read_csv,
+    ".parquet": readers.read_parquet,
+    ".xlsx": sheets.read_xlsx,
+    ".txt": readers.read_text,
+    ".md": readers.read_text,
+}
+
+EXECUTABLE = (
+    ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".bin", ".npy", ".npz", ".joblib", ".dill",
+)  # fmt: skip
+"""Endings of formats that may run code of their author's when they are opened."""
+
+ENDINGS = (*READERS, *archives.PACKED)
+"""Endings of the files that can be read, archives included."""
+
+_SPLITS = {"train", "training", "test", "validation", "valid", "val", "dev", "eval"}
 
 
 class Source(NamedTuple):
@@ -25,217 +43,172 @@ class Source(NamedTuple):
     findings: list[Finding]
 
 
-def read(path: str | Path, max_bytes: int = MAX_BYTES) -> Source:
-    """Read a file by its suffix, or every data file of a folder.
+def is_file(path: Path) -> bool:
+    """True where a path is meant as a file, whether or not there is one: by its ending."""
+    return path.suffix.lower() in (*ENDINGS, *EXECUTABLE)
+
+
+def read(path: str | Path, max_bytes: int = MAX_BYTES, split: str | None = None) -> Source:
+    """Read a file by its ending, an archive of such files, or every data file of a folder.
+
+    Where the source holds several splits, `split` says which is meant.
 
     Raises NotFoundError, or DatasetError with the line, the rule and the remedy.
     """
     path = Path(path)
     if path.is_dir():
-        return _read_folder(path, max_bytes)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise DatasetError(
-            f"{path.name} has the ending {path.suffix!r}",
-            rule=f"Files must end in {', '.join(READERS)}",
-            remedy="Save the data as one of these",
-        )
-    data = read_bytes(path, max_bytes)
-    if not data.strip(b" \t\r\n\xef\xbb\xbf"):
-        raise _empty(path.name)
-    findings: list[Finding] = []
-    rows = list(reader(data, path.name, findings))
-    if not rows:
-        raise _empty(path.name)
-    return Source(path.name, rows, findings)
+        return _read_folder(path, max_bytes, split)
+    _check_ending(path.name)
+    if path.exists() and not path.is_file():
+        # A pipe or a device has no size to check and may never end.
+        raise DatasetError(f"{path.name} is not a file", remedy="Save the data as a file and load that")
+    given = Given(read_bytes(path, max_bytes), path.name, [], split, max_bytes)
+    if readers.is_blank(given.data):
+        raise empty(path.name)
+    if path.suffix.lower() in archives.PACKED:
+        return _read_archive(given)
+    return _read_one(given)
+
+
+def from_text(text: str, name: str = "pasted text", max_bytes: int = MAX_BYTES) -> Source:
+    """Rows of pasted text: JSON lines, JSON, a table with a header, or plain lines, told by content."""
+    if len(text) > max_bytes:
+        raise readers.too_large(name, len(text), max_bytes)
+    if readers.is_blank(text):
+        raise empty(name)
+    given = Given(text.removeprefix("\ufeff"), name, [], None, max_bytes)
+    return _numbered(given, paste.reader_for(given.data)(given))
 
 
 def from_list(rows: Iterable[Any], name: str = "rows") -> Source:
     """Rows already in memory, numbered from 1."""
     numbered = list(enumerate(rows, start=1))
     if not numbered:
-        raise _empty(name)
+        raise empty(name)
     return Source(name, numbered, [])
 
 
-def from_hub(identifier: str, split: str = "train", limit: int | None = None) -> Source:
+def from_hub(identifier: str, split: str | None = None, limit: int | None = None) -> Source:
     """Rows of a Hub dataset; with `limit`, the first so many are streamed and nothing else is fetched."""
     import datasets
 
     identifier = identifier.removeprefix("hub:")
     try:
-        table = datasets.load_dataset(identifier, split=split, streaming=limit is not None)
+        table = datasets.load_dataset(identifier, split=split or "train", streaming=limit is not None)
         rows = list(table.take(limit) if limit is not None else table)
     except (ValueError, datasets.exceptions.DatasetNotFoundError) as error:
         raise DatasetError(
-            f"The Hub dataset {identifier} could not be read: {_first_line(error)}",
+            f"The Hub dataset {identifier} could not be read: {first_line(error)}",
             remedy="Check its id and its splits on the Hub",
         ) from error
     except (OSError, ConnectionError) as error:
         raise UnavailableError(
-            f"The Hub did not answer for {identifier}: {_first_line(error)}",
+            f"The Hub did not answer for {identifier}: {first_line(error)}",
             remedy="Check the connection, or load a file",
         ) from error
     return from_list(rows, identifier)
 
 
-def _read_folder(folder: Path, max_bytes: int) -> Source:
-    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in READERS and path.is_file()]
+def _check_ending(name: str) -> None:
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes]
+    bare = suffixes[:-1] if suffixes[-1:] == [".gz"] else suffixes
+    if bare and bare[-1] in EXECUTABLE:
+        raise DatasetError(
+            f"{name} was not opened: files that end in {bare[-1]} may run code of their author's when opened",
+            rule=f"Data files end in {', '.join(ENDINGS)}",
+            remedy="Save the data as JSON lines, CSV or Parquet where you trust the file",
+        )
+    if not suffixes or suffixes[-1] not in ENDINGS:
+        raise DatasetError(
+            f"{name} has the ending {PurePosixPath(name).suffix!r}",
+            rule=f"Files must end in {', '.join(ENDINGS)}",
+            remedy="Save the data as one of these",
+        )
+
+
+def _read_one(given: Given) -> Source:
+    if readers.is_blank(given.data):
+        raise empty(given.name)
+    suffix = PurePosixPath(given.name).suffix.lower()
+    if given.split is not None and suffix != ".json":
+        raise DatasetError(
+            f"{given.name} has no splits, so there is none called {given.split!r}",
+            remedy="Leave split out, or name the file of that split",
+        )
+    return _numbered(given, READERS[suffix](given))
+
+
+def _numbered(given: Given, rows: Iterable[NumberedRow]) -> Source:
+    rows = list(rows)
+    if not rows and not given.findings:
+        raise empty(given.name)
+    if not rows:
+        raise DatasetError(
+            f"No row of {given.name} can be read; row {given.findings[0].row}: {given.findings[0].message}",
+            rule="A dataset needs at least one row",
+            remedy="Correct the rows and load the data again",
+        )
+    return Source(given.name, rows, given.findings)
+
+
+def _read_archive(given: Given) -> Source:
+    files = archives.unpack(given, tuple(READERS), EXECUTABLE)
+    split = given.split
+    if _are_splits(PurePosixPath(file.name) for file in files):
+        chosen = _of_split(given.name, [PurePosixPath(file.name) for file in files], split)
+        files, split = [file for file in files if PurePosixPath(file.name) == chosen], None
+    parts = [_read_one(given._replace(data=f.data, name=f.name, findings=[], split=split)) for f in files]
+    return _joined(given.name, parts, given.findings)
+
+
+def _read_folder(folder: Path, max_bytes: int, split: str | None) -> Source:
+    # A folder's Markdown is its description, not its data.
+    endings = {*READERS, ".gz"} - {".md"}
+    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in endings and path.is_file()]
     paths = [path for path in paths if not path.name.startswith(".")]
     if (folder / "data.jsonl") in paths and (folder / "meta.json") in paths:
         paths = [folder / "data.jsonl"]
     if not paths:
         raise DatasetError(
             f"The folder {folder.name} holds no data file",
-            rule=f"Files must end in {', '.join(READERS)}",
+            rule=f"Files must end in {', '.join(ENDINGS)}",
             remedy="Choose the folder that holds them",
         )
+    if _are_splits(paths):
+        paths, split = [_of_split(folder.name, paths, split)], None
     if len(paths) == 1:
-        return read(paths[0], max_bytes)._replace(name=folder.name)
+        return read(paths[0], max_bytes, split)._replace(name=folder.name)
+    return _joined(folder.name, [read(path, max_bytes, split) for path in paths], [])
+
+
+def _joined(name: str, parts: Sequence[Source], findings: list[Finding]) -> Source:
+    """One source of several files; rows are numbered through, and findings follow them."""
+    if len(parts) == 1:
+        return Source(name, parts[0].rows, [*findings, *parts[0].findings])
     rows: list[NumberedRow] = []
-    findings: list[Finding] = []
-    for path in paths:
-        part = read(path, max_bytes)
-        findings += part.findings
-        rows += [(len(rows) + position, row) for position, (_, row) in enumerate(part.rows, start=1)]
-    return Source(folder.name, rows, findings)
+    findings = list(findings)
+    for part in parts:
+        start = len(rows)
+        place = {number: start + position for position, (number, _) in enumerate(part.rows, start=1)}
+        rows += [(place[number], row) for number, row in part.rows]
+        for finding in part.findings:
+            message = f"{part.name}, row {finding.row}: {finding.message}" if finding.row else finding.message
+            findings.append(Finding(place.get(finding.row, 0), finding.kind, message, finding.action))
+    return Source(name, rows, findings)
 
 
-def _decode(data: bytes, name: str, findings: list[Finding]) -> str:
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        try:
-            decoded = data.decode("cp1252")
-        except UnicodeDecodeError:
-            decoded = None
-        if encoding == "utf-16" or decoded is None or "\0" in decoded:
-            raise DatasetError(
-                f"Line {line} of {name} is not text",
-                rule="The file must be text in UTF-8",
-                remedy="Save it again as UTF-8",
-            ) from error
-        message = f"Line {line} is not UTF-8, so the file was read as Windows-1252; check its accents"
-        findings.append(Finding(0, "encoding", message, "repaired"))
-        return decoded
+def _stem(path: PurePosixPath) -> str:
+    return re.split(r"[-_.]", path.name.lower())[0]
 
 
-def _read_jsonl(data: bytes, name: str, findings: list[Finding]) -> Iterator[NumberedRow]:
-    return parse_jsonl(_decode(data, name, findings), name, damaged_text=True)
+def _are_splits(paths: Iterable[PurePosixPath]) -> bool:
+    stems = {_stem(path) for path in paths}
+    return len(stems) > 1 and stems <= _SPLITS
 
 
-def _read_json(data: bytes, name: str, findings: list[Finding]) -> Iterator[NumberedRow]:
-    content = _decode(data, name, findings)
-    try:
-        value = parse_json(content, damaged_text=True)
-    except ValueError as error:
-        line = content.count("\n", 0, getattr(error.__cause__, "pos", 0)) + 1
-        raise DatasetError(
-            f"{name} is not JSON: line {line}: {error}",
-            rule="The file must hold one list of objects",
-            remedy="Correct it, or rename it to .jsonl if every line is an object",
-        ) from error
-    return iter(enumerate(_rows_of(value, name), start=1))
-
-
-def _rows_of(value: Any, name: str) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    lists = value if isinstance(value, dict) and value else {}
-    if lists and all(isinstance(part, list) for part in lists.values()):
-        if all(isinstance(row, dict) for part in lists.values() for row in part):
-            if len(lists) == 1:
-                return next(iter(lists.values()))
-            names = ", ".join(repr(key) for key in lists)
-            raise DatasetError(
-                f"{name} holds several lists: {names}",
-                rule="One dataset is one list of objects",
-                remedy="Save each list in a file of its own",
-            )
-        if len({len(part) for part in lists.values()}) == 1:
-            return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-    raise DatasetError(
-        f"{name} holds no list of rows",
-        rule='A JSON file must be a list of objects: [{"prompt": …, "completion": …}, …]',
-        remedy="Wrap the rows in a list",
-    )
-
-
-def _read_csv(data: bytes, name: str, findings: list[Finding]) -> Iterator[NumberedRow]:
-    content = _decode(data, name, findings).replace("\0", "")
-    if not content.strip():
-        raise DatasetError(
-            f"{name} holds no text, only NUL characters",
-            rule="A table is text with column names in its first line",
-            remedy="Save the table again from its program",
-        )
-    delimiter = "\t" if name.lower().endswith(".tsv") else _delimiter(content)
-    csv.field_size_limit(MAX_BYTES)
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-    try:
-        header = [column.strip() for column in next(reader)]
-        if len(set(header)) < len(header) or not all(header):
-            raise DatasetError(
-                f"The header of {name} is {', '.join(map(repr, header))}",
-                rule="Every column needs a name of its own in the first line",
-                remedy="Correct the first line",
-            )
-        for number, cells in enumerate(reader, start=1):
-            if not cells:
-                continue
-            if len(cells) == len(header):
-                yield number, dict(zip(header, cells, strict=True))
-                continue
-            message = f"It has {len(cells)} cells, the header has {len(header)}"
-            findings.append(Finding(number, "cells", message))
-    except csv.Error as error:
-        raise DatasetError(
-            f"Line {reader.line_num} of {name} is not readable: {error}",
-            rule="A cell with a comma, a quote or a line break must be quoted",
-            remedy="Correct the line, or save the table again from its program",
-        ) from error
-
-
-def _delimiter(content: str) -> str:
-    header = re.sub(r'"[^"]*"', "", content.split("\n", 1)[0])
-    return max(",;\t|", key=header.count)
-
-
-def _read_parquet(data: bytes, name: str, findings: list[Finding]) -> Iterator[NumberedRow]:
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        rows = pyarrow.parquet.read_table(io.BytesIO(data)).to_pylist()
-    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise DatasetError(
-            f"{name} is not a Parquet file: {_first_line(error)}", remedy="Save it again as Parquet"
-        ) from error
-    return iter(enumerate(rows, start=1))
-
-
-def _read_text(data: bytes, name: str, findings: list[Finding]) -> Iterator[NumberedRow]:
-    lines = _decode(data, name, findings).replace("\r\n", "\n").split("\n")
-    return ((number, {"prompt": line}) for number, line in enumerate(lines, start=1) if line.strip())
-
-
-READERS: dict[str, Callable[[bytes, str, list[Finding]], Iterator[NumberedRow]]] = {
-    ".jsonl": _read_jsonl,
-    ".json": _read_json,
-    ".csv": _read_csv,
-    ".tsv": _read_csv,
-    ".parquet": _read_parquet,
-    ".txt": _read_text,
-}
-
-
-def _empty(name: str) -> DatasetError:
-    return DatasetError(
-        f"{name} is empty", rule="A dataset needs at least one row", remedy="Choose another source"
-    )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _of_split(name: str, paths: Sequence[Any], split: str | None) -> Any:
+    """The file of a split, where files are named after splits: reading them all would mix test into train."""
+    chosen = [path for path in paths if split is not None and _stem(path) == split.lower()]
+    if len(chosen) != 1:
+        raise readers.several(name, [path.name for path in paths] if chosen else map(_stem, paths), split)
+    return chosen[0]

@@ -13,6 +13,8 @@ from typing import Any, overload
 from playground import settings
 from playground.dataset import clean, formats, source
 from playground.dataset.builtins import BUILTIN
+from playground.dataset.mapping import Mapping
+from playground.dataset.read import read_examples
 from playground.dataset.split import Splits, prompt_key, split_positions
 from playground.errors import ConflictError, DatasetError, InputError, NotFoundError
 from playground.records import Example, Finding, Message
@@ -49,20 +51,23 @@ class Dataset(Sequence[Example]):
         source_or_rows: str | Path | Iterable[dict[str, Any]],
         *,
         seed: int = 0,
-        split: str = "train",
+        split: str | None = None,
         limit: int | None = None,
+        mapping: Mapping | None = None,
     ) -> "Dataset":
         """A dataset by name, path or content.
 
         A string is, in this order, the name of a built-in dataset (made with `seed`), of a saved
-        one, a file or folder, or a Hub id such as `owner/name` (of which `split` is read, and the
-        first `limit` rows). Anything else is taken as rows: dictionaries, or Example records.
+        one, a file, an archive or folder of files, or a Hub id such as `owner/name` (of which the
+        first `limit` rows are read). `split` names one where a source has several; of the Hub it is
+        "train" unless named. Anything else is taken as rows: dictionaries, or Example records.
+        `mapping` says what the columns hold where no format fits.
 
         Raises NotFoundError for a name that is none of these, DatasetError for a source that
         cannot be read as a whole. Single rows that are no examples become findings.
         """
         if not isinstance(source_or_rows, str | Path):
-            return _from_rows(cls, source_or_rows)
+            return _from_rows(cls, source_or_rows, mapping)
         name = str(source_or_rows)
         if name in BUILTIN:
             examples = BUILTIN[name](seed)
@@ -71,15 +76,23 @@ class Dataset(Sequence[Example]):
         if name in cls.saved():
             return _from_saved(cls, settings.get().datasets / name)
         path = Path(name).expanduser()
-        if path.exists() or isinstance(source_or_rows, Path) or path.suffix.lower() in source.READERS:
-            return _from_source(cls, source.read(path))
+        if path.exists() or isinstance(source_or_rows, Path) or source.is_file(path):
+            return _from_source(cls, source.read(path, split=split), mapping)
         if source.HUB_ID.fullmatch(name):
-            return _from_source(cls, source.from_hub(name, split, limit))
+            return _from_source(cls, source.from_hub(name, split, limit), mapping)
         raise NotFoundError(
             f"There is no dataset {name!r}",
             rule=f"Built in: {', '.join(BUILTIN)}. Saved: {', '.join(cls.saved()) or 'none'}",
             remedy="Give one of these names, a file, a folder or a Hub id such as owner/name",
         )
+
+    @classmethod
+    def paste(cls, text: str, *, mapping: Mapping | None = None) -> "Dataset":
+        """A dataset of pasted text: JSON lines, JSON, a table with column names, or a prompt a line.
+
+        Raises DatasetError as `load` does.
+        """
+        return _from_source(cls, source.from_text(text), mapping)
 
     @staticmethod
     def saved() -> list[str]:
@@ -233,30 +246,22 @@ class Dataset(Sequence[Example]):
         )
 
 
-def _from_rows(kind: type[Dataset], given: Iterable[Any]) -> Dataset:
+def _from_rows(kind: type[Dataset], given: Iterable[Any], mapping: Mapping | None) -> Dataset:
     rows = list(given)
     if rows and all(isinstance(row, Example) for row in rows):
         return kind(rows)
-    return _from_source(kind, source.from_list(rows))
+    return _from_source(kind, source.from_list(rows), mapping)
 
 
-def _from_source(kind: type[Dataset], read: source.Source) -> Dataset:
-    name, reason = formats.detect([row for _, row in read.rows])
-    examples, findings = formats.to_examples(read.rows, name)
-    if not examples:
-        raise DatasetError(
-            f"No row of {read.name} is an example; row {findings[0].row}: {findings[0].message}",
-            rule="At least one row must hold a prompt and its completion as text",
-            remedy="Correct the rows and load the data again",
-        )
-    findings = sorted([*read.findings, *findings], key=lambda finding: finding.row)
+def _from_source(kind: type[Dataset], given: source.Source, mapping: Mapping | None) -> Dataset:
+    read = read_examples(given, mapping)
     return kind(
-        (row.example for row in examples),
-        name=read.name,
-        format=name,
-        reason=reason,
-        findings=findings,
-        numbers=(row.row for row in examples),
+        (row.example for row in read.examples),
+        name=given.name,
+        format=read.format,
+        reason=read.reason,
+        findings=read.findings,
+        numbers=(row.row for row in read.examples),
     )
 
 

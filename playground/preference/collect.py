@@ -9,6 +9,7 @@ from typing import Any, Protocol, overload
 import sqlalchemy as sa
 
 from playground.dataset import source
+from playground.dataset.mapping import Mapping
 from playground.dataset.split import Splits, normalise, split_positions
 from playground.preference.assign import next_assignment, record_vote
 from playground.preference.campaign import campaign_comparisons, create_campaign
@@ -44,21 +45,29 @@ class Preferences(Sequence[Comparison]):
 
     @classmethod
     def load(
-        cls, source_or_rows: str | Path | Iterable[dict[str, Any]], url: str | None = None
+        cls,
+        source_or_rows: str | Path | Iterable[dict[str, Any]],
+        url: str | None = None,
+        *,
+        split: str | None = None,
+        mapping: Mapping | None = None,
     ) -> "Preferences":
-        """The votes of a campaign by its id, a file, or a list of rows.
+        """The votes of a campaign by its id, a file, an archive or folder of files, or a list of rows.
 
-        Rows have prompt, chosen and rejected (TRL's form, text or turns) or, as `rows()` writes
-        them, prompt, first, second and choice. `url` names another database than the settings'.
+        Rows have prompt, chosen and rejected (TRL's form, text or turns); two answers and a label;
+        several answers and their ranks; one answer each and its rank, or a label that says whether
+        it is good; or, as `rows()` writes them, prompt, first, second and choice. `mapping` says
+        what the columns hold where none of these fits, `split` which part is meant where a source
+        has several. `url` names another database than the settings'.
 
-        Raises NotFoundError for an unknown campaign, DatasetError for a file that cannot be read;
-        single rows that are no comparison become findings.
+        Raises NotFoundError for an unknown campaign, DatasetError for a file that cannot be read or
+        whose labels may mean more than one thing; single rows that are no comparison become findings.
         """
         if not isinstance(source_or_rows, str | Path):
-            return _from_source(cls, source.from_list(source_or_rows))
+            return _from_source(cls, source.from_list(source_or_rows), mapping)
         path = Path(source_or_rows).expanduser()
-        if path.exists() or isinstance(source_or_rows, Path) or path.suffix.lower() in source.READERS:
-            return _from_source(cls, source.read(path))
+        if path.exists() or isinstance(source_or_rows, Path) or source.is_file(path):
+            return _from_source(cls, source.read(path, split=split), mapping)
         campaign = str(source_or_rows)
         return cls(campaign_comparisons(campaign, connect(url)), name=campaign, campaign=campaign)
 
@@ -168,6 +177,6 @@ def judge_campaign(campaign: str, annotator: Annotator, *, engine: sa.Engine | N
     return judged
 
 
-def _from_source(kind: type[Preferences], read: source.Source) -> Preferences:
-    comparisons, findings = read_comparisons(read)
+def _from_source(kind: type[Preferences], read: source.Source, mapping: Mapping | None) -> Preferences:
+    comparisons, findings = read_comparisons(read, mapping)
     return kind(comparisons, name=read.name, findings=findings)

@@ -18,6 +18,7 @@ ROWS = {
     "alpaca": {"instruction": "q", "input": "", "output": "a"},
     "messages": {"messages": TURNS},
     "sharegpt": {"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]},
+    "text-label": {"text": "q", "label": "a"},
 }
 
 
@@ -92,8 +93,70 @@ def test_two_completions_are_not_a_completion():
     assert "exactly one turn" in findings[0].message
 
 
+MORE = {
+    "tools are tolerated": ("messages", {"messages": TURNS, "tools": [{"type": "function"}]}, "q"),
+    "roles in capitals": ("messages", {"messages": [t | {"role": t["role"].title()} for t in TURNS]}, "q"),
+    "keys of ShareGPT under messages": (
+        "messages",
+        {"messages": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]},
+        "q",
+    ),
+    "context is asked with the question": (
+        "question-answer",
+        {"question": "q", "context": "because", "answer": "a"},
+        "q\n\nbecause",
+    ),
+    "codes with their words beside": ("text-label", {"text": "q", "label": 1, "label_text": "a"}, "q"),
+    "a label that is a word": ("prompt-completion", {"prompt": "q", "completion": "a", "label": "fees"}, "q"),
+}
+
+
+@pytest.mark.parametrize("name, row, asked", MORE.values(), ids=MORE)
+def test_variants_of_a_format(name, row, asked):
+    loaded = Dataset.load([row])
+    assert (loaded.format, loaded[0].question, loaded[0].completion) == (name, asked, "a")
+
+
+def test_a_system_column_goes_first():
+    for row in (ROWS["sharegpt"], ROWS["prompt-completion"], ROWS["messages"]):
+        assert Dataset.load([row | {"system": "s"}])[0].prompt[0] == Message("system", "s")
+    turns = [{"role": "system", "content": "own"}, *TURNS]
+    assert Dataset.load([{"messages": turns, "system": "s"}])[0].prompt[0] == Message("system", "own")
+
+
+def test_text_that_is_not_read_is_named_in_the_reason():
+    reason = formats.detect(
+        [{"prompt": "q", "completion": "a", "notes": "x", "tools": [1], "id": "7", "n": 3}]
+    )[1]
+    assert reason.endswith("; not read: 'notes', 'tools'")
+
+
+def test_text_alone_is_prompts():
+    assert Dataset.load([{"text": "q", "id": "1"}]).clean().prompts() == ["q"]
+    assert formats.detect([{"text": "q"}]) == ("prompt-only", formats.REASONS["text-only"])
+
+
+def test_one_code_among_words_is_a_finding():
+    loaded = Dataset.load([{"text": "q", "label": " good "}] * 3 + [{"text": "q", "label": 2}])
+    assert loaded[0].completion == "good"
+    assert [finding.row for finding in loaded.findings] == [4]
+
+
 LOOK_ALIKES = {
     "space in the name": [{"prompt": "q", "response 1": "a", "completion ": "b", "label": 1}] * 3,
+    "an answer and its rival": [{"prompt": "q", "completion": "a", "response 1": "b", "label": 1}],
+    "completion and response": [{"prompt": "q", "completion": "a", "response": "b"}],
+    "two answers, no label": [{"prompt": "q", "response 1": "a", "response 2": "b"}],
+    "two answers, two labels": [
+        {"prompt": "q", "answer_a": "a", "answer_b": "b", "label": "a", "winner": "b"}
+    ],
+    "four answers, one label": [{"prompt": "q", "label": "a"} | {f"answer_{x}": x for x in "abcd"}],
+    "codes beside a completion": [{"prompt": "q", "completion": "a", "label": n % 3} for n in range(9)],
+    "codes as text": [{"text": "q", "label": "0"}, {"text": "q", "label": " 1"}],
+    "truth as a class": [{"text": "q", "label": True}],
+    "names in two cases": [
+        {"prompt": "q", "Prompt": "r", "response_a": "a", "response_b": "b", "label": "a"}
+    ],
     "classification": [{"text": "q", "label": 0}],
     "all null": [{"prompt": None, "completion": None}],
     "half and half": [{"prompt": "q", "completion": "a"}, {"question": "q", "answer": "a"}],
@@ -104,7 +167,7 @@ LOOK_ALIKES = {
 @pytest.mark.parametrize("name", LOOK_ALIKES)
 def test_look_alikes_are_never_guessed_silently(name):
     with pytest.raises(DatasetError, match="columns are") as caught:
-        formats.detect(LOOK_ALIKES[name])
+        Dataset.load(LOOK_ALIKES[name])
     assert "Rename" in caught.value.remedy
 
 
@@ -120,6 +183,43 @@ def test_a_minority_of_other_rows_is_reported():
     assert [finding.row for finding in Dataset.load(rows).findings] == [4]
 
 
-def test_preferences_are_sent_to_their_own_loader():
-    with pytest.raises(DatasetError, match=r"Preferences\.load"):
-        Dataset.load([{"prompt": "q", "chosen": "a", "rejected": "b"}])
+PREFERENCES = {
+    "strings": ("preference", {"prompt": "q", "chosen": "a", "rejected": "b"}),
+    "turns": ("preference", {"prompt": TURNS[:1], "chosen": TURNS[1:], "rejected": TURNS[1:]}),
+    "no prompt": ("preference", {"chosen": TURNS, "rejected": TURNS}),
+    "with messages": ("preference", {"messages": TURNS, "chosen": TURNS, "rejected": TURNS}),
+    "our own": ("labelled-answers", {"prompt": "q", "first": "a", "second": "b", "choice": "tie"}),
+    "spaces": ("labelled-answers", {"Prompt": "q", "Response 1": "a", "response 2": "b", "label": " 1"}),
+    "arena": ("labelled-answers", {"question": "q", "answer_a": "a", "answer_b": "b", "winner": "model_a"}),
+    "ranks": ("ranked-answers", {"prompt": "q", "answers": ["a", "b"], "ranks": [2, 1]}),
+    "rank inside": ("ranked-answers", {"prompt": "q", "answers": [{"text": "a", "rank": 1}] * 2}),
+    "rank by column": (
+        "ranked-answers",
+        {"prompt": "q", "answer a": "a", "answer b": "b", "rank a": 1, "rank b": 2},
+    ),
+    "rank by row": ("ranked-answers", {"prompt": "q", "completion": "a", "rank": 2}),
+    "kto": ("kto", {"prompt": "q", "completion": "a", "label": False}),
+    "kto as text": ("kto", {"prompt": "q", "completion": "a", "label": "True"}),
+    "kto in turns": ("kto", {"prompt": TURNS[:1], "completion": TURNS[1:], "label": True}),
+}
+
+
+@pytest.mark.parametrize("name, row", PREFERENCES.values(), ids=PREFERENCES)
+def test_preferences_are_sent_to_their_own_loader(name, row):
+    assert formats.detect([row]) == (name, formats.REASONS[name])
+    with pytest.raises(DatasetError) as caught:
+        Dataset.load([row])
+    assert name in caught.value.value and formats.REASONS[name] in caught.value.value
+    assert "Preferences.load" in caught.value.remedy and "Preferences tab" in caught.value.remedy
+
+
+def test_truth_values_among_words_are_asked_about():
+    rows = [{"prompt": "q", "completion": "a", "label": label} for label in ("fees", "fees", True)]
+    with pytest.raises(DatasetError, match="a truth value in 1 of 3 rows"):
+        Dataset.load(rows)
+
+
+def test_codes_are_asked_about_with_the_choices():
+    with pytest.raises(DatasetError, match="'label' holds the codes 0, 1, 2") as caught:
+        Dataset.load([{"prompt": "q", "completion": "a", "label": n % 3} for n in range(9)])
+    assert "Mapping(prompt='prompt', completion='completion')" in caught.value.remedy

@@ -54,7 +54,8 @@ REFUSED = {
     "nul.tsv": (b"\0\n\0\n", "only NUL characters"),
     "fake.parquet": (b"PAR1 this is not", "not a Parquet file"),
     "zero.parquet": (parquet({"prompt": []}), "is empty"),
-    "book.xlsx": (b"PK", "ending '.xlsx'"),
+    "book.xlsx": (b"PK", "not an Excel workbook"),
+    "book.ods": (b"PK", "ending '.ods'"),
     "none": (b"x", "ending ''"),
 }
 

@@ -1,0 +1,112 @@
+"""Single cells of a row: text, turns and answers, in the forms people write them."""
+
+import re
+from typing import Any
+
+from playground.records import Message
+from playground.store.files import has_lone_surrogate
+
+Row = dict[str, Any]
+
+ROLES = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "human": "user",
+    "prompter": "user",
+    "assistant": "assistant",
+    "gpt": "assistant",
+    "chatgpt": "assistant",
+    "model": "assistant",
+}
+
+
+class RowProblem(ValueError):
+    """Why one row is not what it should be; becomes a finding."""
+
+
+def messages(value: Any, column: str) -> list[Message]:
+    """A list of turns, in the keys of OpenAI (role, content) or ShareGPT (from, value).
+
+    Raises RowProblem naming the turn that is none.
+    """
+    if value is None:
+        raise RowProblem(f"'{column}' is missing")
+    if not isinstance(value, list | tuple) or not value:
+        raise RowProblem(f"'{column}' is {kind(value)}, not a list of turns")
+    result = []
+    for position, turn in enumerate(value, start=1):
+        if not isinstance(turn, dict):
+            raise RowProblem(f"Turn {position} of '{column}' is {kind(turn)}, not an object")
+        role = turn.get("role", turn.get("from"))
+        known = role.strip().lower() if isinstance(role, str) else ""
+        if known not in ROLES:
+            raise RowProblem(f"Turn {position} of '{column}' has the role {role!r}, which is unknown")
+        content = turn.get("content", turn.get("value"))
+        result.append(Message(ROLES[known], _content(content, f"turn {position} of '{column}'")))
+    return result
+
+
+def text(row: Row, column: str) -> str:
+    """A column that must hold text. Raises RowProblem if it does not."""
+    value = row.get(column)
+    if not isinstance(value, str):
+        raise RowProblem(f"'{column}' is {kind(value)}, not text")
+    return value
+
+
+def turns(row: Row, column: str) -> list[Message]:
+    """A prompt given as text or as a list of turns."""
+    if isinstance(row.get(column), str):
+        return [Message("user", row[column])]
+    return messages(row.get(column), column)
+
+
+def answer(row: Row, column: str) -> str:
+    """An assistant's answer given as text or as a list of one assistant turn."""
+    if isinstance(row.get(column), str):
+        return row[column]
+    given = messages(row.get(column), column)
+    if [message.role for message in given] != ["assistant"]:
+        raise RowProblem(f"'{column}' must hold exactly one turn, the assistant's")
+    return given[0].content
+
+
+def code(value: Any) -> str:
+    """A label as it is compared: without spaces around it, in lower case, 1.0 as 1."""
+    text = "" if value is None else str(value).strip().casefold()
+    return re.sub(r"\.0+$", "", text) if re.fullmatch(r"[-+]?\d+\.0+", text) else text
+
+
+def storable(text: str) -> str:
+    """A text that is not empty and that a database can hold. Raises RowProblem for any other."""
+    if not text.strip():
+        raise RowProblem("The prompt or an answer is empty")
+    if "\0" in text or has_lone_surrogate(text):
+        raise RowProblem("A text holds NUL or half of a character and cannot be stored")
+    return text
+
+
+def _content(value: Any, where: str) -> str:
+    if isinstance(value, list) and all(isinstance(p, dict) and isinstance(p.get("text"), str) for p in value):
+        return "".join(part["text"] for part in value)
+    if not isinstance(value, str):
+        raise RowProblem(f"The content of {where} is {kind(value)}, not text")
+    return value
+
+
+_KINDS = {
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+}
+
+
+def kind(value: Any) -> str:
+    """What a value is, in words for a person."""
+    if value is None:
+        return "missing"
+    return _KINDS.get(type(value), f"a {type(value).__name__}")

@@ -1,0 +1,45 @@
+"""Rows of a source as examples, by their format or by a mapping."""
+
+from typing import NamedTuple
+
+from playground.dataset import formats, source
+from playground.dataset.clean import Numbered
+from playground.dataset.mapping import Mapping, mapped
+from playground.errors import DatasetError
+from playground.records import Finding
+
+
+class Read(NamedTuple):
+    """Examples, how the source was understood, and what was noticed."""
+
+    examples: list[Numbered]
+    format: str
+    reason: str
+    findings: list[Finding]
+
+
+def read_examples(read: source.Source, mapping: Mapping | None = None) -> Read:
+    """Examples of numbered rows, and a finding for every row that is none.
+
+    Raises DatasetError where no row is an example, where the rows are preferences, and where their
+    format has to be asked.
+    """
+    rows, noticed = read.rows, list(read.findings)
+    if mapping is None:
+        name, reason = formats.detect([row for _, row in rows])
+        parse = name
+    else:
+        rows, found = mapped(rows, mapping, judged=False)
+        noticed += found
+        name = "mapping" if mapping.completion else "prompt-only"
+        parse = "prompt-completion" if mapping.completion else "prompt-only"
+        reason = f"the mapping says: prompt {mapping.prompt!r}, completion {mapping.completion!r}"
+    examples, findings = formats.to_examples(rows, parse)
+    if not examples:
+        raise DatasetError(
+            f"No row of {read.name} is an example; row {findings[0].row}: {findings[0].message}",
+            rule="At least one row must hold a prompt and its completion as text",
+            remedy="Correct the rows and load the data again",
+        )
+    findings = sorted([*noticed, *findings], key=lambda finding: finding.row)
+    return Read(examples, name, reason, findings)
