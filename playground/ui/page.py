@@ -2,8 +2,8 @@
 
 import gradio as gr
 
-from playground.ui import frame
-from playground.ui.room import QUIET
+from playground.ui import frame, shelf
+from playground.ui.room import QUIET, choose
 from playground.ui.studio import Studio
 from playground.ui.tabs import compare, datasets, preferences, rlhf, runs, tuning
 
@@ -33,8 +33,16 @@ def build(studio: Studio) -> gr.Blocks:
             )
             if room.after:
                 fresh.then(*room.after, **QUIET)
+        button, data = rooms["datasets"].onward
+        button.click(_tune_on, data, [tabs, rooms["tuning"].data], **QUIET)
         line.select(_open, outputs=[tabs, rooms["runs"].outputs[0]], **QUIET)
     return demo.queue(default_concurrency_limit=None)
+
+
+def _tune_on(data: str | None):
+    """Instruction tuning, on the dataset that was looked at."""
+    choices = shelf.to_tune_on()
+    return gr.update(selected="tuning"), choose(choices, data if data in choices else choices[0], None)
 
 
 def _open(event: gr.EventData):

@@ -28,6 +28,10 @@ class Room:
     inputs: list = field(default_factory=list)
     outputs: list = field(default_factory=list)
     after: tuple | None = None
+    data: gr.Dropdown | None = None
+    """Where a dataset is chosen, if other rooms may bring one."""
+    onward: tuple | None = None
+    """(button, picker): pressing the button takes what is picked to the next room."""
 
 
 def choose(choices: Sequence, value, current, **changes) -> dict:

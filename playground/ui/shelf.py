@@ -1,20 +1,26 @@
 """Datasets as the app shows them: loaded and cleaned once, because nothing that has a name changes."""
 
+import contextlib
 import functools
 import itertools
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from playground import settings
+from playground.dataset import source
 from playground.dataset.builtins import BUILTIN
+from playground.dataset.mapping import Mapping
 from playground.dataset.split import Splits
 from playground.dataset.table import Dataset
-from playground.errors import ConflictError, DatasetError
+from playground.errors import ConflictError, DatasetError, PlaygroundError
 
 PROMPTS = "larkspur-prompts"
 LONGEST = 64
 TOLD = 3
-"""Findings named in the refusal of a file."""
+"""Findings named in a refusal, and rows that a mapping is tried on."""
 
 
 @functools.lru_cache(maxsize=6)
@@ -43,20 +49,47 @@ def to_ask() -> list[str]:
     return [PROMPTS, *to_tune_on()]
 
 
-def add(path: Path) -> tuple[str, Dataset]:
-    """Read a file, clean it and keep it under a name made from the file's; the name and the data.
+def add(data: Dataset, called: str) -> tuple[str, Dataset]:
+    """Clean what was read and keep it under a name made from what it is called; the name and the data.
 
-    Raises DatasetError where the file cannot be read or no row of it is left.
+    Raises DatasetError where no row is left.
     """
-    data = Dataset.load(path).clean()
-    if not len(data):
-        first = "; ".join(f"row {one.row}: {one.message}" for one in data.findings[:TOLD])
+    clean = data.clean()
+    if not len(clean):
+        first = "; ".join(f"row {one.row}: {one.message}" for one in clean.findings[:TOLD])
         raise DatasetError(
-            f"No row of {path.name} can be learned from: {first}",
+            f"No row can be learned from: {first}",
             rule="A dataset needs at least one row that is left after cleaning",
-            remedy="Correct the rows and upload the file again",
+            remedy="Correct the rows and add them again",
         )
-    return _keep(data, named(path.stem)), data
+    return _keep(clean, named(called)), clean
+
+
+@functools.lru_cache(maxsize=2)
+def opened(path: Path, changed: int) -> source.Source:
+    """The rows of a file that was `changed` at this time, in nanoseconds. Raises DatasetError."""
+    return source.read(path)
+
+
+def remember(mapping: Mapping, name: str) -> None:
+    """Keep a mapping for the next file with the same columns."""
+    mapping.save(_mappings() / f"{name}.json")
+
+
+def remembered(rows: Sequence[tuple[int, Any]]) -> Mapping | None:
+    """The newest mapping whose columns these numbered rows have, or None."""
+    for path in sorted(_mappings().glob("*.json"), key=lambda one: one.stat().st_mtime_ns, reverse=True):
+        with contextlib.suppress(PlaygroundError):
+            mapping = Mapping.load(path)
+            if mapping.rows(rows[:TOLD])[0]:
+                return mapping
+    return None
+
+
+def _mappings() -> Path:
+    folder = settings.get().home / "mappings"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def named(stem: str) -> str:

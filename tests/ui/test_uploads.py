@@ -2,11 +2,12 @@
 
 import json
 
+import gradio as gr
 import pytest
 
 from playground.dataset.table import Dataset
 from playground.errors import NotFoundError
-from playground.ui import shelf
+from playground.ui import intake, shelf
 from playground.ui.tabs import datasets
 
 
@@ -18,14 +19,14 @@ def upload(home, tmp_path):
     def add(name, *rows):
         path = tmp_path / name
         path.write_text("\n".join(json.dumps({"prompt": p, "completion": c}) for p, c in rows))
-        return datasets._add(str(path))[0]
+        return intake._take(str(path), "", "")[0]
 
     return add
 
 
 def test_a_file_of_which_nothing_is_left_is_refused_and_takes_no_name(upload):
     said = upload("mine.jsonl", ("", "a"), (" ", "b"))
-    assert "bad" in said and "No row of mine.jsonl" in said and "row 1: A prompt is empty; row 2" in said
+    assert "bad" in said and "mine.jsonl: No row" in said and "row 1: A prompt is empty; row 2" in said
     assert Dataset.saved() == []
     assert "1 examples kept as mine," in upload("mine.jsonl", ("a", "b"))
 
@@ -64,3 +65,37 @@ def test_an_example_is_addressed_by_its_row(upload, client):
     with pytest.raises(NotFoundError, match="rows are 2 to 4"):
         datasets._row("mine", 9, False)
     assert "Row 4: 2 tokens" in datasets._tokens(client.studio, "mine", 4, "pocket")
+
+
+TABLE = "frage,antwort,thema\nWas kostet es?,Drei Taler.,Preis\nWer ist da?,Niemand.,Haus\n"
+
+
+def test_pasted_rows_become_a_dataset(home):
+    said, picked, *_ = intake._take(None, "question,answer\nWhat?,That.\n", "My rows")
+    assert "1 examples kept as My-rows," in said and picked["value"] == "My-rows"
+    assert "nothing to read" in intake._take(None, "  ", "empty")[0]
+
+
+def test_columns_that_nothing_tells_are_asked_about_and_the_answer_is_remembered(home, tmp_path):
+    path = tmp_path / "laden.csv"
+    path.write_text(TABLE)
+    said, _, file, asked, prompt, completion = intake._take(str(path), "", "")
+    assert "frage" in said and "bad" in said and asked["visible"] and file == gr.skip()
+    assert prompt["choices"] == ["frage", "antwort", "thema"] and prompt["value"] is None
+    shown = intake._preview(str(path), "", "{thema}: {frage}", "antwort")
+    assert "Preis: Was kostet es?" in shown and "Drei Taler." in shown
+    assert "kosten" in intake._preview(str(path), "", "{kosten}", "antwort")
+    assert "bad" in intake._keep(str(path), "", "", "{kosten}", "antwort")[0] and Dataset.saved() == []
+    said, _, file, asked, *_ = intake._keep(str(path), "", "", "{thema}: {frage}", "antwort")
+    assert "2 examples kept as laden," in said and not asked["visible"] and file is None
+    assert Dataset.load("laden")[0].question == "Preis: Was kostet es?"
+    *_, prompt, completion = intake._take(None, TABLE, "again")
+    assert (prompt["value"], completion["value"]) == ("{thema}: {frage}", "antwort")
+    *_, prompt, _ = intake._take(None, TABLE.replace("thema", "sache"), "other")
+    assert prompt["value"] is None
+
+
+def test_what_cannot_be_read_at_all_is_refused_without_a_question(home, tmp_path):
+    (tmp_path / "bad.jsonl").write_text("{")
+    said, _, file, asked, *_ = intake._take(str(tmp_path / "bad.jsonl"), "", "")
+    assert "bad.jsonl" in said and file is None and not asked["visible"]

@@ -1,13 +1,12 @@
 """Datasets: pick or upload examples, see what was repaired, and see one as the model sees it."""
 
 from collections import Counter
-from pathlib import Path
 
 import gradio as gr
 
 from playground.dataset.builtins import DESCRIPTIONS
 from playground.errors import NotFoundError
-from playground.ui import markup, shelf
+from playground.ui import intake, markup, shelf
 from playground.ui.picker import Chips, Picker, is_dataset, is_model
 from playground.ui.room import QUIET, Room, pick
 from playground.ui.studio import BASE, Studio, sentence
@@ -28,18 +27,8 @@ def build(studio: Studio) -> Room:
                 shelf.names(), exists=is_dataset, value="larkspur", label="Dataset", elem_id="datasets-chosen"
             )
             about = gr.HTML(elem_id="datasets-about")
-            gr.HTML("<h3>Add your own</h3>")
-            file = gr.File(
-                show_label=False,
-                file_types=[".jsonl", ".json", ".csv", ".tsv", ".parquet", ".txt"],
-                elem_id="datasets-file",
-                height=150,
-            )
-            gr.HTML(
-                '<p class="lede">JSON lines, CSV or Parquet: prompt and completion, chat messages, '
-                "Alpaca or ShareGPT.</p>"
-            )
-            said = gr.HTML(elem_id="datasets-said")
+            onward = gr.Button("Tune a model on it", variant="primary", elem_id="datasets-onward")
+            intake.build(chosen)
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             kind = Chips([], exists=bool, label="Show", elem_id="datasets-kind")
             table = gr.HTML(elem_id="datasets-table")
@@ -75,7 +64,6 @@ def build(studio: Studio) -> Room:
             [table, page],
             **QUIET,
         )
-    file.upload(_add, file, [said, chosen, file], **QUIET)
 
     def tokens(name, at, who):
         return _tokens(studio, name, at, who)
@@ -91,7 +79,11 @@ def build(studio: Studio) -> Room:
         return update, pick(studio.models(), model_now, BASE), *_open(update.get("value", name_now))
 
     return Room(
-        refresh, [chosen, model], [chosen, model, *view], (first_tokens, [chosen, row, model], [seen])
+        refresh,
+        [chosen, model],
+        [chosen, model, *view],
+        after=(first_tokens, [chosen, row, model], [seen]),
+        onward=(onward, chosen),
     )
 
 
@@ -128,18 +120,6 @@ def _turn(name: str, what: str, page: int):
     total = len(data) if what in (None, "examples") else sum(f.kind == what for f in data.findings)
     page = min(max(page, 0), max((total - 1) // PAGE, 0))
     return _table(name, what, page), page
-
-
-def _add(path: str | None):
-    """Keep an upload as a dataset, and say under which name."""
-    if not path:
-        return gr.skip(), gr.skip(), gr.skip()
-    try:
-        name, data = shelf.add(Path(path))
-    except Exception as error:
-        return markup.note(f"{Path(path).name}: {sentence(error)}", bad=True), gr.skip(), None
-    text = f"{Path(path).name}: {len(data):,} examples kept as {name}, {len(data.findings)} findings."
-    return markup.note(text), gr.update(choices=shelf.names(), value=name), None
 
 
 def _tokens(studio: Studio, name: str, at: float | None, model: str, or_first: bool = False) -> str:

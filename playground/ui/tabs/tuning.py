@@ -137,7 +137,7 @@ def build(studio: Studio) -> Room:
         )
 
     inputs = [seen, model, shown, data, kind, *values]
-    return Room(refresh, inputs, [*run_outputs, model, data, cost, said, seen, figures])
+    return Room(refresh, inputs, [*run_outputs, model, data, cost, said, seen, figures], data=data)
 
 
 def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
