@@ -21,7 +21,6 @@ def build(chosen: gr.Dropdown) -> None:
     gr.HTML("<h3>Add your own</h3>")
     file = gr.File(
         show_label=False,
-        file_types=sorted({Path(one).suffix for one in source.ENDINGS}),
         elem_id="datasets-file",
         height=150,
     )
@@ -134,7 +133,8 @@ def _ask(path: str | None, pasted: str, called: str, error: DatasetError) -> lis
     known = shelf.remembered(rows)
     values = (known.prompt, known.completion) if known else (None, None)
     fields = [gr.update(choices=columns, value=value) for value in values]
-    return [_complaint(path, called, error), gr.skip(), gr.skip(), gr.update(visible=True), *fields]
+    line = markup.note(f"{_source(path, called)}: {error.value.rstrip('.')}. Say below what they hold.")
+    return [line, gr.skip(), gr.skip(), gr.update(visible=True), *fields]
 
 
 def _refused(path: str | None, called: str, error: Exception) -> list:
@@ -142,4 +142,8 @@ def _refused(path: str | None, called: str, error: Exception) -> list:
 
 
 def _complaint(path: str | None, called: str, error: Exception) -> str:
-    return markup.note(f"{Path(path).name if path else called or 'Pasted'}: {sentence(error)}", bad=True)
+    return markup.note(f"{_source(path, called)}: {sentence(error)}", bad=True)
+
+
+def _source(path: str | None, called: str) -> str:
+    return Path(path).name if path else called or "Pasted"

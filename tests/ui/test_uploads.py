@@ -80,7 +80,7 @@ def test_columns_that_nothing_tells_are_asked_about_and_the_answer_is_remembered
     path = tmp_path / "laden.csv"
     path.write_text(TABLE)
     said, _, file, asked, prompt, completion = intake._take(str(path), "", "")
-    assert "frage" in said and "bad" in said and asked["visible"] and file == gr.skip()
+    assert "frage" in said and "Say below" in said and asked["visible"] and file == gr.skip()
     assert prompt["choices"] == ["frage", "antwort", "thema"] and prompt["value"] is None
     shown = intake._preview(str(path), "", "{thema}: {frage}", "antwort")
     assert "Preis: Was kostet es?" in shown and "Drei Taler." in shown

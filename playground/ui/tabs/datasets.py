@@ -72,7 +72,7 @@ def build(studio: Studio) -> Room:
         return _tokens(studio, name, at, who, or_first=True) if studio.host_ready else gr.skip()
 
     gr.on([look.click, row.submit], tokens, [chosen, row, model], seen, **QUIET)
-    chosen.input(first_tokens, [chosen, row, model], seen, **QUIET)
+    chosen.change(first_tokens, [chosen, row, model], seen, **QUIET)
 
     def refresh(name_now, model_now):
         update = pick(shelf.names(), name_now, "larkspur")
