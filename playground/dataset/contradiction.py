@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from playground.dataset.text import normalise
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _SPELLED = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
@@ -26,7 +26,7 @@ _SHORT = 8
 _ORDER = 0.65
 _KEPT = 0.8
 _ADDED = 0.75
-_CAPITAL = re.compile(r"(?<=[^\W\d_A-Z][ ])[A-Z]\w+|(?<=, )[A-Z]\w+")
+_CAPITAL = re.compile(r"[A-Z](?<=[a-zß-ÿ,] .)\w+")
 
 
 def contradict(

@@ -140,13 +140,17 @@ class Judge:
         small, large = sorted((self._sizes[left], self._sizes[right]))
         if not small or small < _SMALLEST_PART * large:
             return 0.0
+        if not self._numbers_agree(left, right):
+            return 0.0
         if self._last[0] != left:
             self._last = (left, self._set(left))
         one, other = self._last[1], self._set(right)
         only, lacking = one - other, other - one
         shared = self._sizes[left] - self._weigh(only)
-        if not self._numbers_agree(left, right, only, lacking):
-            return 0.0
+        digits = [[word for word in part if self._is_number[word]] for part in (only, lacking)]
+        if all(digits):  # the same numbers, written differently
+            only.difference_update(digits[0])
+            lacking.difference_update(digits[1])
         similarity = self._similarity(shared, only, lacking)
         if similarity < self._threshold and only and lacking:
             self._forgive(only, lacking)
@@ -163,20 +167,14 @@ class Judge:
         replaced = min(self._weigh(only), self._weigh(lacking))
         return min(1.0, shared / (shared + _REPLACED * replaced)) if shared > 0 else 0.0
 
-    def _numbers_agree(self, left: int, right: int, only: set[int], lacking: set[int]) -> bool:
-        """Whether no number contradicts another; numbers that are written differently leave both sets."""
-        digits = [[word for word in part if self._is_number[word]] for part in (only, lacking)]
-        if all(digits):
-            for at in (left, right):
-                if at not in self._numbers:
-                    self._numbers[at] = numbers(self._texts[at])
-            if differ(self._numbers[left], self._numbers[right]) and not unpunctuated(
-                self._texts[left], self._texts[right]
-            ):
-                return False
-            only.difference_update(digits[0])
-            lacking.difference_update(digits[1])
-        return True
+    def _numbers_agree(self, left: int, right: int) -> bool:
+        """Whether no number of one text contradicts one of the other."""
+        for at in (left, right):
+            if at not in self._numbers:
+                self._numbers[at] = numbers(self._texts[at])
+        if not differ(self._numbers[left], self._numbers[right]):
+            return True
+        return unpunctuated(self._texts[left], self._texts[right])
 
     def _forgive(self, only: set[int], lacking: set[int]) -> None:
         """Take typing errors out of both sets. A word of three rows or more is no typing error."""

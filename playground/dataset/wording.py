@@ -14,9 +14,8 @@ _STEMS = ("rseho", "ssho", "bastard", "bitch", "shit", "ickhe", "mbass", "fuck",
 _STEMS += ("moron", "cumbag", "wanker")
 _WORD = re.compile(r"[a-z]+")
 _LEET = str.maketrans("@4013$5!", "aaoiessi")
-_MIXED = re.compile(r"[@$!0-9](?<=[a-z].)[@$!0-9]*[a-z]|[@$](?<![\w$@].)[a-z]|[0-9!](?<![\w$@].)[a-z]")
+_MIXED = re.compile(r"[@$!0-9](?:(?<=[a-z].)[@$!0-9]*[a-z]|(?<![\w$@].)[a-z])")
 _TOKEN = re.compile(r"(?<![\w@$])[a-z0-9@$!]{4,14}(?![\w@$])")
-_SIGN = re.compile(r"[@$!0-9]")
 _APART = {sign: tuple({sign.join(word[:3]) for word in _INSULTS}) for sign in " .*_-"}
 _SPACED = re.compile(r"(?<![\w'])(?:[a-z][ .*_-]){3,13}[a-z](?![\w'])")
 
@@ -53,7 +52,6 @@ _LANGUAGE_OF = {
     word: language for language, words in _STOP_WORDS.items() for word in words.split() if _counted[word] == 1
 }
 _OF_SCRIPT = {name: re.compile(f"[{signs}]") for name, signs in _SCRIPTS.items()}
-_PUNCTUATION = str.maketrans(dict.fromkeys(".,;:!?\"()[]¿¡«»…", " "))
 
 
 def find_insult(text: str) -> str | None:
@@ -64,7 +62,7 @@ def find_insult(text: str) -> str | None:
             for word in _WORD.findall(lower):
                 if word in _INSULTS:
                     return _told(word)
-    if _SIGN.search(lower) and _MIXED.search(lower):
+    if _MIXED.search(lower):
         for match in _TOKEN.finditer(lower):
             if any(map(str.isalpha, match[0])) and (word := match[0].translate(_LEET)) in _INSULTS:
                 return _told(word)
@@ -83,10 +81,11 @@ def language(text: str) -> str | None:
     """
     if not text.isascii() and (script := _script(text)):
         return script
-    words = text[: _READ * 12].lower().translate(_PUNCTUATION).split()[:_READ]
+    words = text[: _READ * 8].lower().split()[:_READ]
     if len(words) < 6:
         return None
-    hits = Counter(filter(None, map(_LANGUAGE_OF.get, words))).most_common(2)
+    known = [_LANGUAGE_OF[word] for word in words if word in _LANGUAGE_OF]
+    hits = Counter(known).most_common(2) if len(known) > 2 else ()
     if not hits or hits[0][1] < 3 or hits[0][1] * 7 < len(words):
         return None
     return hits[0][0] if len(hits) == 1 or hits[0][1] >= 3 * hits[1][1] else None
