@@ -82,13 +82,17 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong with one row of a source, and what was done about it."""
+    """Something wrong with one row of a source, and what was done about it.
+
+    `repairs` are the actions that exist for what was only flagged: keep, fix, redact, drop.
+    """
 
     row: int
     kind: str
     message: str
     action: Literal["dropped", "repaired", "kept"] = "dropped"
     field_name: str = field(default="")
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,15 +42,15 @@ def clean(
     for row, original in examples:
         example, repairs = repair(row, original)
         findings += repairs
-        fault = refuse(row, example, max_characters, prompts_only)
-        if fault is None:
-            first = seen.setdefault(_identity(example), row)
+        refused = refuse(row, example, max_characters, prompts_only)
+        if refused is None:
+            first = seen.setdefault(identity(example), row)
             if first != row:
-                fault = Finding(row, "duplicate", f"The same as row {first}")
-        if fault is None:
+                refused = Finding(row, "duplicate", f"The same as row {first}")
+        if refused is None:
             kept.append(Numbered(row, example))
         else:
-            findings.append(fault)
+            findings.append(refused)
     return kept, findings
 
 
@@ -77,19 +77,39 @@ def repair(row: int, example: Example) -> tuple[Example, list[Finding]]:
 
 def refuse(row: int, example: Example, max_characters: int, prompts_only: bool) -> Finding | None:
     """The first reason why this example cannot be learned from, if there is one."""
-    texts = [message.content for message in example.prompt] + [example.completion]
-    if any(map(has_lone_surrogate, texts)):
-        return Finding(row, "lone surrogate", "The text holds half of a character and cannot be stored")
-    if not example.prompt or not all(message.content.strip() for message in example.prompt):
-        return Finding(row, "empty", "A prompt is empty", field_name="prompt")
-    if not prompts_only and not example.completion.strip():
-        return Finding(row, "empty", "The completion is empty", field_name="completion")
-    if problem := turn_problem(example.prompt):
-        return Finding(row, "turn order", problem, field_name="prompt")
-    if (length := sum(map(len, texts))) > max_characters:
+    if (why := fault(row, example, prompts_only)) is not None:
+        return Finding(why.row, why.kind, why.message, field_name=why.field_name)
+    if (length := sum(map(len, texts(example)))) > max_characters:
         message = f"It has {length:,} characters; at most {max_characters:,} are allowed"
         return Finding(row, "overlong", message)
     return None
+
+
+class Fault(NamedTuple):
+    """Why an example of any length cannot be learned from."""
+
+    row: int
+    kind: str
+    message: str
+    field_name: str = ""
+
+
+def fault(row: int, example: Example, prompts_only: bool = False) -> Fault | None:
+    """The first reason why this example cannot be learned from however long it may be."""
+    if any(map(has_lone_surrogate, texts(example))):
+        return Fault(row, "lone surrogate", "The text holds half of a character and cannot be stored")
+    if not example.prompt or not all(message.content.strip() for message in example.prompt):
+        return Fault(row, "empty", "A prompt is empty", field_name="prompt")
+    if not prompts_only and not example.completion.strip():
+        return Fault(row, "empty", "The completion is empty", field_name="completion")
+    if problem := turn_problem(example.prompt):
+        return Fault(row, "turn order", problem, field_name="prompt")
+    return None
+
+
+def texts(example: Example) -> list[str]:
+    """Every text that is read or learned: the turns of the prompt, then the completion."""
+    return [*(message.content for message in example.prompt), example.completion]
 
 
 def turn_problem(prompt: tuple[Message, ...]) -> str | None:
@@ -105,20 +125,23 @@ def turn_problem(prompt: tuple[Message, ...]) -> str | None:
     return None
 
 
-def _remove_control(text: str) -> str:
+def remove_control(text: str) -> str:
+    """The text without control characters, its line ends as line feeds."""
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _restore_encoding(text: str) -> str:
+def restore_encoding(text: str) -> str:
+    """The text as it was before it was decoded with the wrong encoding."""
     return text if text.isascii() else ftfy.fix_encoding(text)
 
 
-def _identity(example: Example) -> tuple:
+def identity(example: Example) -> tuple:
+    """What two examples share that are the same but for spaces."""
     turns = [(message.role, " ".join(message.content.split())) for message in example.prompt]
     return (*turns, " ".join(example.completion.split()))
 
 
 _REPAIRS = (
-    (("mojibake", "Text decoded with the wrong encoding was restored"), _restore_encoding),
-    (("control characters", "Characters that cannot be seen or stored were removed"), _remove_control),
+    (("mojibake", "Text decoded with the wrong encoding was restored"), restore_encoding),
+    (("control characters", "Characters that cannot be seen or stored were removed"), remove_control),
 )

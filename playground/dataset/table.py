@@ -2,25 +2,23 @@
 
 import functools
 import hashlib
-import json
-import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, overload
 
 from playground import settings
-from playground.dataset import clean, formats, source
+from playground.dataset import check, clean, leakage, loading, repair, saved, source
 from playground.dataset.builtins import BUILTIN
+from playground.dataset.clean import MAX_CHARACTERS, Numbered
 from playground.dataset.mapping import Mapping
-from playground.dataset.read import read_examples
+from playground.dataset.near import THRESHOLD, Progress
+from playground.dataset.repair import Change, Clean, Recipe, Repair, Step
 from playground.dataset.split import Splits, prompt_key, split_positions
-from playground.errors import ConflictError, DatasetError, InputError, NotFoundError
+from playground.errors import NotFoundError
 from playground.records import Example, Finding, Message
-from playground.store.files import new_folder, read_jsonl, to_jsonl, write_atomic
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+from playground.store.files import to_jsonl
 
 
 class Dataset(Sequence[Example]):
@@ -39,11 +37,14 @@ class Dataset(Sequence[Example]):
         reason: str = "",
         findings: Iterable[Finding] = (),
         numbers: Iterable[int] | None = None,
+        recipe: Recipe = Recipe(),
+        changes: Iterable[Change] = (),
     ):
         self._examples = tuple(examples)
         self._numbers = tuple(numbers) if numbers is not None else tuple(range(1, len(self._examples) + 1))
         self._name, self._format, self._reason = name, format, reason
         self._findings = tuple(findings)
+        self._recipe, self._changes = recipe, tuple(changes)
 
     @classmethod
     def load(
@@ -67,19 +68,19 @@ class Dataset(Sequence[Example]):
         cannot be read as a whole. Single rows that are no examples become findings.
         """
         if not isinstance(source_or_rows, str | Path):
-            return _from_rows(cls, source_or_rows, mapping)
+            return loading.from_rows(cls, source_or_rows, mapping)
         name = str(source_or_rows)
         if name in BUILTIN:
             examples = BUILTIN[name](seed)
             only = not any(example.completion for example in examples)
             return cls(examples, name=name, format="prompt-only" if only else "examples", reason="built in")
         if name in cls.saved():
-            return _from_saved(cls, settings.get().datasets / name)
+            return loading.from_saved(cls, settings.get().datasets / name)
         path = Path(name).expanduser()
         if path.exists() or isinstance(source_or_rows, Path) or source.is_file(path):
-            return _from_source(cls, source.read(path, split=split), mapping)
+            return loading.from_source(cls, source.read(path, split=split), mapping)
         if source.HUB_ID.fullmatch(name):
-            return _from_source(cls, source.from_hub(name, split, limit), mapping)
+            return loading.from_source(cls, source.from_hub(name, split, limit), mapping)
         raise NotFoundError(
             f"There is no dataset {name!r}",
             rule=f"Built in: {', '.join(BUILTIN)}. Saved: {', '.join(cls.saved()) or 'none'}",
@@ -92,13 +93,12 @@ class Dataset(Sequence[Example]):
 
         Raises DatasetError as `load` does.
         """
-        return _from_source(cls, source.from_text(text), mapping)
+        return loading.from_source(cls, source.from_text(text), mapping)
 
     @staticmethod
     def saved() -> list[str]:
         """Names of the datasets saved on this machine, in alphabetical order."""
-        folder = settings.get().datasets
-        return sorted(path.parent.name for path in folder.glob("*/meta.json") if path.parent.name[0] != ".")
+        return saved.names()
 
     @property
     def name(self) -> str:
@@ -118,6 +118,21 @@ class Dataset(Sequence[Example]):
     def findings(self) -> list[Finding]:
         """What was repaired or refused so far. Rows are counted from 1 in the source; 0 is all of it."""
         return list(self._findings)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The cleaning and repairs that led here from the source."""
+        return self._recipe
+
+    @property
+    def changes(self) -> list[Change]:
+        """What repairs did to single rows since the data was loaded: the text before and after."""
+        return list(self._changes)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The row of the source that each example came from, counted from 1."""
+        return self._numbers
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -143,33 +158,81 @@ class Dataset(Sequence[Example]):
     def __repr__(self) -> str:
         return f"<Dataset {self.name}: {len(self)} examples, {len(self._findings)} findings>"
 
-    def clean(self, *, max_characters: int = clean.MAX_CHARACTERS) -> "Dataset":
+    def clean(self, *, max_characters: int = MAX_CHARACTERS) -> "Dataset":
         """A new dataset of the examples fit to learn from; `findings` tells what changed and why.
 
         Repaired: mojibake, control characters. Dropped: empty, overlong (prompt and completion
         together have more than `max_characters`), broken turn order, half characters, duplicates.
         """
-        rows = [clean.Numbered(*row) for row in zip(self._numbers, self._examples, strict=True)]
         kept, findings = clean.clean(
-            rows, max_characters=max_characters, prompts_only=self.format == "prompt-only"
+            self._numbered(), max_characters=max_characters, prompts_only=self.format == "prompt-only"
         )
-        return Dataset(
-            (row.example for row in kept),
-            name=self.name,
-            format=self.format,
-            reason=self.reason,
-            findings=[*self._findings, *findings],
-            numbers=(row.row for row in kept),
-        )
+        return self._with(kept, findings, Clean(max_characters))
 
-    def split(self, train: float = 0.9, validation: float = 0.05, seed: int = 0) -> Splits:
+    def check(
+        self,
+        kinds: str | Iterable[str] | None = None,
+        *,
+        limit: int = MAX_CHARACTERS,
+        length: Callable[[str], int] | None = None,
+        threshold: float = THRESHOLD,
+        progress: Progress | None = None,
+    ) -> list[Finding]:
+        """What may be wrong, row by row, and which repairs there are; nothing is changed.
+
+        See `dataset.check.check` for the settings. What a `keep` accepted is not told again.
+        """
+        found = check.check(
+            self._numbered(),
+            kinds,
+            limit=limit,
+            length=length,
+            threshold=threshold,
+            prompts_only=self.format == "prompt-only",
+            progress=progress,
+        )
+        accepted = {(one.row, one.kind, one.field_name) for one in self._findings if one.action == "kept"}
+        return [one for one in found if (one.row, one.kind, one.field_name) not in accepted]
+
+    def repair(
+        self,
+        *repairs: Repair,
+        length: Callable[[str], int] | None = None,
+        progress: Progress | None = None,
+    ) -> "Dataset":
+        """A new dataset after these repairs, in order; `changes` and `findings` tell what they did.
+
+        `length` counts a text's tokens where a repair does. Raises InputError if it is missing there.
+        """
+        result = self
+        only = self.format == "prompt-only"
+        for step in repairs:
+            outcome = repair.apply(
+                result._numbered(), step, prompts_only=only, length=length, progress=progress
+            )
+            result = result._with(outcome.rows, outcome.findings, step, changes=outcome.changes)
+        return result
+
+    def split(
+        self,
+        train: float = 0.9,
+        validation: float = 0.05,
+        seed: int = 0,
+        *,
+        near: bool = False,
+        stratify: bool = False,
+        progress: Progress | None = None,
+    ) -> Splits:
         """Train, validation and test (what the two shares leave). No prompt stands in two of them.
 
-        Prompts that differ only in case, spaces or punctuation count as one. The parts depend on
-        the content and the seed alone. Raises InputError for impossible shares.
+        Prompts that differ only in case, spaces or punctuation count as one; with `near`, so do prompts
+        that are nearly the same (see `dataset.near`). With `stratify` every part has its share of every
+        combination of tags. The parts depend on the content and the seed alone. Raises InputError for
+        impossible shares.
         """
-        keys = [prompt_key(example) for example in self]
-        return Splits(*map(self._part, split_positions(keys, train, validation, seed)))
+        keys = leakage.near_keys(self, progress=progress) if near else [prompt_key(one) for one in self]
+        labels = ["\0".join(example.tags) for example in self] if stratify else None
+        return Splits(*map(self._part, split_positions(keys, train, validation, seed, labels)))
 
     def rows(self) -> list[dict[str, Any]]:
         """JSON-ready rows: {"prompt": [{"role", "content"}], "completion": str, "tags": [str]}."""
@@ -202,24 +265,7 @@ class Dataset(Sequence[Example]):
         Saved datasets never change: saving other content under a taken name raises ConflictError,
         saving the same content again does nothing. Raises InputError for a name that is no name.
         """
-        if not _NAME.fullmatch(name) or name in BUILTIN:
-            raise InputError(
-                f"The dataset name is {name!r}",
-                rule="A name has up to 64 letters, digits, dots, hyphens and underscores, starts with "
-                "a letter or digit, and is not that of a built-in dataset",
-                remedy="Try my-dataset",
-            )
-        folder = settings.get().datasets / name
-        if folder.exists():
-            if _meta(folder)["sha256"] == self.sha256:
-                return folder
-            raise ConflictError(
-                f"There is already a dataset {name!r} with other content",
-                rule="Saved datasets never change",
-                remedy="Choose another name",
-            )
-        meta = {
-            "name": name,
+        about = {
             "source": self.name,
             "format": self.format,
             "reason": self.reason,
@@ -228,66 +274,33 @@ class Dataset(Sequence[Example]):
             "sha256": self.sha256,
             "created": time.time(),
             "findings": [asdict(finding) for finding in self._findings],
+            "recipe": self._recipe.to_json(),
         }
-        with new_folder(folder) as temporary:
-            write_atomic(temporary / "data.jsonl", to_jsonl(self.rows()))
-            write_atomic(temporary / "meta.json", json.dumps(meta, ensure_ascii=False, indent=1))
-        return folder
+        return saved.write(name, self.rows(), about)
 
-    def _part(self, positions: Iterable[int]) -> "Dataset":
-        chosen = list(positions)
+    def _numbered(self) -> list[Numbered]:
+        return list(map(Numbered, self._numbers, self._examples))
+
+    def _with(
+        self,
+        rows: Sequence[Numbered],
+        findings: Iterable[Finding] = (),
+        *step: Step,
+        changes: Iterable[Change] = (),
+    ) -> "Dataset":
         return Dataset(
-            (self._examples[position] for position in chosen),
+            (row.example for row in rows),
             name=self.name,
             format=self.format,
             reason=self.reason,
-            findings=self._findings,
-            numbers=(self._numbers[position] for position in chosen),
+            findings=[*self._findings, *findings],
+            numbers=(row.row for row in rows),
+            recipe=Recipe((*self._recipe.steps, *step)),
+            changes=[*self._changes, *changes],
         )
 
-
-def _from_rows(kind: type[Dataset], given: Iterable[Any], mapping: Mapping | None) -> Dataset:
-    rows = list(given)
-    if rows and all(isinstance(row, Example) for row in rows):
-        return kind(rows)
-    return _from_source(kind, source.from_list(rows), mapping)
-
-
-def _from_source(kind: type[Dataset], given: source.Source, mapping: Mapping | None) -> Dataset:
-    read = read_examples(given, mapping)
-    return kind(
-        (row.example for row in read.examples),
-        name=given.name,
-        format=read.format,
-        reason=read.reason,
-        findings=read.findings,
-        numbers=(row.row for row in read.examples),
-    )
-
-
-def _from_saved(kind: type[Dataset], folder: Path) -> Dataset:
-    meta = _meta(folder)
-    rows = list(enumerate(read_jsonl(folder / "data.jsonl"), start=1))
-    examples, _ = formats.to_examples(rows, "prompt-completion")
-    dataset = kind(
-        (row.example for row in examples),
-        name=folder.name,
-        format=meta["format"],
-        reason=meta["reason"],
-        findings=(Finding(**finding) for finding in meta["findings"]),
-        numbers=meta["numbers"],
-    )
-    if dataset.sha256 != meta["sha256"]:
-        raise DatasetError(
-            f"The saved dataset {folder.name!r} was changed after it was saved",
-            rule="Its rows must have the SHA-256 noted in meta.json",
-            remedy="Load its data.jsonl as a file and save it under another name",
-        )
-    return dataset
-
-
-def _meta(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    def _part(self, positions: Iterable[int]) -> "Dataset":
+        return self._with([Numbered(self._numbers[at], self._examples[at]) for at in positions])
 
 
 def _flat(prompt: tuple[Message, ...]) -> str:

@@ -110,13 +110,13 @@ def test_names_that_are_no_names_are_refused(home, data, name):
 
 
 def test_a_save_that_fails_leaves_nothing(home, data, monkeypatch):
-    from playground.dataset import table
+    from playground.dataset import saved
 
     def fail(path, content):
         if path.name == "meta.json":
             raise OSError("disk full")
 
-    monkeypatch.setattr(table, "write_atomic", fail)
+    monkeypatch.setattr(saved, "write_atomic", fail)
     with pytest.raises(OSError, match="disk full"):
         data.save("mine")
     assert Dataset.saved() == [] and list((home / "datasets").iterdir()) == []

@@ -1,0 +1,206 @@
+"""Repairs as steps that can be written down, replayed on the same source, and applied to a grown one."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, NamedTuple
+
+from playground.dataset import clean
+from playground.dataset.check import check, whole
+from playground.dataset.clean import Numbered
+from playground.dataset.kinds import ACTIONS, KINDS, known
+from playground.dataset.near import THRESHOLD, Progress
+from playground.errors import DatasetError, InputError
+from playground.records import Example, Finding, Message
+
+_DONE = {"drop": "dropped", "fix": "repaired", "redact": "repaired", "keep": "kept"}
+
+
+@dataclass(frozen=True)
+class Clean:
+    """What `Dataset.clean` does, as a step."""
+
+    max_characters: int = clean.MAX_CHARACTERS
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One decision about one kind of finding: drop, fix, redact or keep.
+
+    Raises InputError for a kind that does not exist or an action that it does not have.
+    """
+
+    kind: str
+    action: Literal["drop", "fix", "redact", "keep"]
+    rows: tuple[int, ...] | None = None
+    """Rows of the source it is about, as findings number them; all that have the finding, if None."""
+    limit: int = clean.MAX_CHARACTERS
+    """For `overlong`: what an example may have."""
+    unit: Literal["characters", "tokens"] = "characters"
+    """What `limit` counts. Tokens need a `length` function when the step is applied."""
+    threshold: float = THRESHOLD
+    """For `near duplicate`: the share of words that makes one."""
+
+    def __post_init__(self):
+        known((self.kind,))
+        if self.action not in KINDS[self.kind].repairs:
+            raise InputError(
+                f"The action for {self.kind!r} is {self.action!r}",
+                rule=f"It can be {', '.join(KINDS[self.kind].repairs)}",
+                remedy="; ".join(f"{name}: {ACTIONS[name]}" for name in KINDS[self.kind].repairs),
+            )
+        if self.unit not in ("characters", "tokens"):
+            raise InputError(f"The unit is {self.unit!r}", rule="It is characters or tokens")
+        if self.rows is not None:
+            if not all(isinstance(row, int) for row in self.rows):
+                raise InputError("The rows of a repair are no whole numbers", rule="Rows count from 1")
+            object.__setattr__(self, "rows", tuple(sorted(set(self.rows))))
+
+
+class Change(NamedTuple):
+    """What one repair did to one row; `after` is None where the row was left out."""
+
+    row: int
+    kind: str
+    action: str
+    why: str
+    field_name: str
+    before: str
+    after: str | None
+
+
+class Outcome(NamedTuple):
+    """The rows after a repair, what to tell about it, and the text before and after."""
+
+    rows: list[Numbered]
+    findings: list[Finding]
+    changes: list[Change]
+
+
+Step = Clean | Repair
+_STEPS: dict[str, type] = {"clean": Clean, "repair": Repair}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Steps that lead from a source to a dataset. Leaving out the last one undoes it."""
+
+    steps: tuple[Step, ...] = ()
+
+    def apply(self, dataset, length: Callable[[str], int] | None = None, progress: Progress | None = None):
+        """A new dataset: every step on the one before. The same source gives the same content hash.
+
+        Raises InputError where a step counts tokens and `length` is missing.
+        """
+        for step in self.steps:
+            if isinstance(step, Clean):
+                dataset = dataset.clean(max_characters=step.max_characters)
+            else:
+                dataset = dataset.repair(step, length=length, progress=progress)
+        return dataset
+
+    def to_json(self) -> str:
+        """The recipe as JSON, which `from_json` reads."""
+        names = {kind: name for name, kind in _STEPS.items()}
+        steps = [{"step": names[type(step)], **asdict(step)} for step in self.steps]
+        return json.dumps({"version": 1, "steps": steps}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Recipe":
+        """The recipe that `to_json` wrote. Raises DatasetError for anything else."""
+        try:
+            given = json.loads(text)
+            return cls(tuple(map(_step, given["steps"])))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise DatasetError(
+                f"This is no recipe: {error}",
+                rule='A recipe is {"version": 1, "steps": [{"step": "repair", "kind": …, "action": …}, …]}',
+                remedy="Give a recipe that the playground wrote",
+            ) from error
+
+
+def apply(
+    rows: Sequence[Numbered],
+    step: Repair,
+    *,
+    prompts_only: bool = False,
+    length: Callable[[str], int] | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """The rows after one repair. Only rows that have the finding are touched, named or not.
+
+    Raises InputError if the step counts tokens and `length` is missing.
+    """
+    if step.unit == "tokens" and length is None:
+        raise InputError(
+            "The step counts tokens", rule="It needs a tokenizer", remedy="Give length=, a function of a text"
+        )
+    found = check(
+        rows,
+        step.kind,
+        limit=step.limit,
+        length=length if step.unit == "tokens" else None,
+        threshold=step.threshold,
+        prompts_only=prompts_only,
+        progress=progress,
+    )
+    chosen = None if step.rows is None else set(step.rows)
+    of_row: dict[int, list[Finding]] = defaultdict(list)
+    for finding in found:
+        if chosen is None or finding.row in chosen:
+            of_row[finding.row].append(finding)
+    result = Outcome([], [], [])
+    for row in rows:
+        if row.row not in of_row:
+            result.rows.append(row)
+        else:
+            _settle(row, step, of_row[row.row], result)
+    return result
+
+
+def _settle(row: Numbered, step: Repair, found: list[Finding], result: Outcome) -> None:
+    """Treat one row that has the finding."""
+    done, example = _DONE[step.action], row.example
+    if step.action == "drop":
+        result.changes.append(
+            Change(row.row, step.kind, "drop", found[0].message, "", whole(example), None)
+        )
+        found = found[:1]
+    elif step.action == "keep":
+        result.rows.append(row)
+    else:
+        example, changes = _mended(row, step, found)
+        result.changes.extend(changes)
+        result.rows.append(Numbered(row.row, example))
+        done = done if changes else "kept"
+    result.findings.extend(replace(finding, action=done) for finding in found)
+
+
+def _mended(row: Numbered, step: Repair, found: list[Finding]) -> tuple[Example, list[Change]]:
+    """The example with its texts mended; as it was where nothing would be left of a text."""
+    mend, changes = KINDS[step.kind].mend, []
+    why = {finding.field_name: finding.message for finding in found}
+
+    def new(text: str, field_name: str) -> str:
+        after = mend(text)
+        if after == text or (text.strip() and not after.strip()):
+            return text
+        reason = why.get(field_name, found[0].message)
+        changes.append(Change(row.row, step.kind, step.action, reason, field_name, text, after))
+        return after
+
+    example = row.example
+    prompt = tuple(Message(message.role, new(message.content, "prompt")) for message in example.prompt)
+    return replace(example, prompt=prompt, completion=new(example.completion, "completion")), changes
+
+
+def _step(given: dict[str, Any]) -> Step:
+    values = dict(given)
+    kind = _STEPS[values.pop("step")]
+    unknown = values.keys() - {field.name for field in fields(kind)}
+    if unknown:
+        raise ValueError(f"a step has {', '.join(map(repr, sorted(unknown)))}")
+    if values.get("rows") is not None:
+        values["rows"] = tuple(values["rows"])
+    return kind(**values)
