@@ -4,8 +4,7 @@ Candidates come from weighted MinHash with banding (Broder, On the resemblance a
 1997; Chum, Philbin and Zisserman, Near duplicate image detection: min-hash and tf-idf weighting, 2008), in
 numpy: the least of a few dozen hashes over a row's words, where rare words win more often, so that rows cut
 from one template do not all meet. A word that stands in one row only cannot be shared and is left out, so a
-typo costs little. The `datasketch` package hashes row by row in Python, about a millisecond each, and knows
-no rarity; for 200,000 rows that is minutes.
+typo costs little. (The `datasketch` package hashes row by row in Python and knows no rarity.)
 
 Every candidate pair is then compared exactly (`Judge`), and `contradiction` has the rules that tell the fee
 of one product from the fee of another, however long the sentence around it. What this cannot do: where all

@@ -69,9 +69,11 @@ def _take(path: str | None, pasted: str, called: str) -> list:
     try:
         if not path and not pasted.strip():
             raise ConflictError("There is nothing to read", remedy="Choose a file, or paste rows first")
-        return _added(shelf.add(_read(path, pasted), _called(path, called)), path, called)
-    except DatasetError as error:
-        return _ask(path, pasted, called, error)
+        try:
+            data = _read(path, pasted)
+        except DatasetError as error:
+            return _ask(path, pasted, called, error)
+        return _added(shelf.add(data, _called(path, called)), path, called)
     except Exception as error:
         return _refused(path, called, error)
 

@@ -92,6 +92,18 @@ def chooses(page, field, text):
     page.keyboard.press("Enter")
 
 
+def chooses_also(page, field, text):
+    """Add a choice to the dropdown of several; once more where a refresh of its choices came between."""
+
+    def check():
+        if text in page.locator(f"#{field} .token").all_inner_texts():
+            return True
+        chooses(page, field, text)
+        return page.wait_for_timeout(1000)
+
+    waits(page, f"{text} in {field}", check)
+
+
 def test_a_dataset_is_shown_as_the_model_sees_it(app, page):
     web.to(page, "datasets")
     says(page, "#datasets-about", f"{len(Dataset.load('larkspur').clean()):,} examples")
@@ -123,6 +135,22 @@ def test_an_upload_becomes_a_dataset(page, tmp_path):
     page.locator("#datasets-file input[type=file]").set_input_files(tmp_path / "greetings.jsonl")
     says(page, "#datasets-said", "greetings.jsonl", "20 examples kept")
     assert "duplicate" in says(page, "#datasets-kind", "duplicate")
+
+
+def test_columns_nobody_knows_are_mapped_and_lead_on_to_tuning(page, tmp_path):
+    (tmp_path / "laden.csv").write_text("frage,antwort,thema\nWas kostet es?,Drei Taler.,Preis\n")
+    page.locator("#datasets-file input[type=file]").set_input_files(tmp_path / "laden.csv")
+    says(page, "#datasets-said", "'frage', 'antwort', 'thema'", "Say below")
+    chooses(page, "datasets-map-prompt", "{thema}: {frage}")
+    chooses(page, "datasets-map-answer", "antwort")
+    says(page, "#datasets-preview", "Preis: Was kostet es?", "Drei Taler.")
+    page.locator("#datasets-map").click()
+    says(page, "#datasets-said", "1 examples kept as laden")
+    waits(page, "dataset", lambda: page.locator("#datasets-chosen input").input_value() == "laden")
+    page.locator("#datasets-onward").click()
+    waits(page, "tuning on it", lambda: page.locator("#tuning-data input").input_value() == "laden")
+    assert page.locator("#tab-tuning").first.is_visible()
+    chooses(page, "tuning-data", "larkspur")
 
 
 @pytest.mark.parametrize(("field", "text", "words"), [
@@ -314,7 +342,7 @@ def test_runs_are_set_side_by_side_and_deleted(app, page):
     web.to(page, "runs")
     says(page, "#runs-table", "dpo-0002")
     for run in ("dpo-0001", "dpo-0002"):
-        chooses(page, "runs-several", run)
+        chooses_also(page, "runs-several", run)
     text = says(page, "#runs-apart", "epochs", "0.2", "8")
     assert "batch size" not in text
     assert page.locator("#runs-apart .answer").count() >= 2

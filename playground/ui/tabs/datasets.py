@@ -27,7 +27,7 @@ def build(studio: Studio) -> Room:
                 shelf.names(), exists=is_dataset, value="larkspur", label="Dataset", elem_id="datasets-chosen"
             )
             about = gr.HTML(elem_id="datasets-about")
-            onward = gr.Button("Tune a model on it", variant="primary", elem_id="datasets-onward")
+            tune = gr.Button("Tune a model on it", variant="primary", elem_id="datasets-onward")
             intake.build(chosen)
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             kind = Chips([], exists=bool, label="Show", elem_id="datasets-kind")
@@ -83,7 +83,7 @@ def build(studio: Studio) -> Room:
         [chosen, model],
         [chosen, model, *view],
         after=(first_tokens, [chosen, row, model], [seen]),
-        onward=(onward, chosen),
+        onward=(tune, chosen),
     )
 
 
