@@ -16,6 +16,7 @@ _spec.loader.exec_module(web)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 150
+SETTLING = 1000  # milliseconds in which a form that has just opened may still be filled with its preset
 GRACE = 10  # seconds in which a complaint of the step before may still stand there
 
 
@@ -73,7 +74,8 @@ def waits(page, what, check):
     try:
         return web.until(checked, PATIENCE)
     except TimeoutError:
-        pytest.fail(f"no {what} within {PATIENCE} s")
+        room = page.locator("[role=tabpanel]:visible").first.inner_text()
+        pytest.fail(f"no {what} within {PATIENCE} s, but: {room}")
 
 
 def says(page, where, *words):
@@ -240,6 +242,7 @@ def test_reward_model_then_policies(app, page):
     says(page, "#rlhf-policy-view", "Reward", "KL from the start", "Gold", "completed")
     page.locator("#rlhf-method label", has_text="DPO").first.click()
     waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
+    page.wait_for_timeout(SETTLING)
     web.fill(page, "dpo-epochs", "0.2")
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "dpo-0001")
@@ -247,6 +250,7 @@ def test_reward_model_then_policies(app, page):
     says(page, "#rlhf-steps", "reward-0001", "dpo-0001, completed")
     page.locator("#rlhf-method label", has_text="GRPO").first.click()
     says(page, "#rlhf-policy-prompts", "Answers the")
+    page.wait_for_timeout(SETTLING)
     web.fill(page, "grpo-updates", "1")
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "grpo-0001")
@@ -299,6 +303,7 @@ def starts_dpo(page):
     web.to(page, "rlhf")
     page.locator("#rlhf-method label", has_text="DPO").first.click()
     waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
+    page.wait_for_timeout(SETTLING)
     web.fill(page, "dpo-epochs", "8")
     page.locator("#rlhf-policy-start").click()
 
