@@ -65,6 +65,12 @@ def add(data: Dataset, called: str) -> tuple[str, Dataset]:
     return _keep(clean, named(called)), clean
 
 
+def family(name: str) -> str:
+    """The name without the number that a later version of the same data bears."""
+    first = re.sub(r"-\d+$", "", name)
+    return first if first in names() else name
+
+
 @functools.lru_cache(maxsize=2)
 def opened(path: Path, changed: int) -> source.Source:
     """The rows of a file that was `changed` at this time, in nanoseconds. Raises DatasetError."""

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from playground.errors import NotFoundError, PlaygroundError, UnavailableError
+from playground.records import Finding
 from playground.run.job import RESULT, Run
 from playground.run.supervisor import Supervisor
 from playground.store import database
@@ -27,6 +28,7 @@ class Studio:
     def __init__(self, supervisor: Supervisor | None = None, start_host: Callable | None = None):
         self.supervisor = supervisor or Supervisor(TARGET, PRELOAD)
         self.jobs = Jobs()
+        self.checked: dict[str, list[Finding]] = {}
         self.measured: dict[tuple[str, int, str], list[str]] = {}
         self.engine = None
         self._start_host = start_host or _start_host

@@ -6,7 +6,7 @@ import gradio as gr
 
 from playground.dataset.builtins import DESCRIPTIONS
 from playground.errors import NotFoundError
-from playground.ui import intake, markup, shelf
+from playground.ui import intake, markup, repairs, shelf
 from playground.ui.picker import Chips, Picker, is_dataset, is_model
 from playground.ui.room import QUIET, Room, pick
 from playground.ui.studio import BASE, Studio, sentence
@@ -53,6 +53,9 @@ def build(studio: Studio) -> Room:
             )
             look = gr.Button("Show tokens", scale=1, min_width=120, elem_id="datasets-look")
         seen = gr.HTML(elem_id="datasets-seen")
+
+    with gr.Column(elem_classes="card"):
+        repairs.build(studio, chosen)
 
     view = [about, kind, table, page]
     chosen.change(lambda name: _open(name), chosen, view, **QUIET)

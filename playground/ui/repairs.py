@@ -1,0 +1,126 @@
+"""What may be wrong with a dataset, and a press that puts it right in a new one."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import gradio as gr
+
+from playground.dataset.kinds import ACTIONS, KINDS
+from playground.dataset.repair import Change, Repair
+from playground.records import Finding
+from playground.ui import markup, shelf
+from playground.ui.jobs import Job, follow
+from playground.ui.picker import Chips, required
+from playground.ui.room import QUIET, STREAMED
+from playground.ui.studio import Studio, sentence
+
+SHOWN = 12
+"""Findings of a kind, and changes of a repair, that are listed."""
+REMEMBERED = 8
+"""Datasets whose findings are kept while the app runs."""
+_VERBS = {"fix": "Put right", "redact": "Redact", "drop": "Leave out"}
+
+
+def build(studio: Studio, chosen: gr.Dropdown) -> None:
+    """The card; a repair makes a new dataset, which becomes the value of `chosen`."""
+    gr.HTML(
+        "<h3>Findings</h3>"
+        + markup.lede(
+            "Near-copies, personal data, unfilled blanks, leftover HTML, wrong encodings, insults and more. "
+            "A repair makes a new dataset; this one stays as it is."
+        )
+    )
+    look = gr.Button("Check every row", elem_id="datasets-check", scale=0, min_width=200)
+    said = gr.HTML(elem_id="datasets-checked")
+    kind = Chips([], exists=KINDS.__contains__, label="Kind", visible=False, elem_id="datasets-finding")
+    table = gr.HTML(elem_id="datasets-findings")
+    with gr.Row():
+        buttons = {
+            action: gr.Button(verb, visible=False, min_width=140, elem_id=f"datasets-{action}")
+            for action, verb in _VERBS.items()
+        }
+    shown = [table, *buttons.values()]
+
+    def check(name):
+        yield from _check(studio, name)
+
+    look.click(check, chosen, [said, kind, *shown], **STREAMED)
+    kind.change(lambda name, what: _listed(studio, name, what), [chosen, kind], shown, **QUIET)
+    # A repair chooses its new dataset itself, and what it did is to stay on screen.
+    chosen.input(lambda: ["", *_nothing()], None, [said, kind, *shown], **QUIET)
+    for action, button in buttons.items():
+        button.click(
+            lambda name, what, action=action: _mend(name, what, action),
+            [chosen, kind],
+            [said, chosen, kind, *shown],
+            **QUIET,
+        )
+
+
+def _check(studio: Studio, name: str | None) -> Iterator[list]:
+    """Look at every row in the background, counting; then tell the kinds that were found."""
+
+    def work(job: Job) -> list[Finding]:
+        found = shelf.cleaned(name).check(progress=job.step)
+        studio.checked[name] = found
+        while len(studio.checked) > REMEMBERED:
+            studio.checked.pop(next(iter(studio.checked)))
+        return found
+
+    rest = [gr.skip()] * (2 + len(_VERBS))
+    try:
+        job = studio.jobs.start(f"check {required(name, 'dataset')}", "Rows checked", work)
+        for line in follow(job):
+            yield [markup.note(line), *rest]
+    except Exception as error:
+        yield [markup.note(sentence(error), bad=True), *rest]
+        return
+    counts = Counter(one.kind for one in job.result)
+    if not counts:
+        yield [markup.note("Nothing was found."), *_nothing()]
+        return
+    first, rows = next(iter(counts)), {one.row for one in job.result}
+    choices = [(f"{what} {number:,}", what) for what, number in counts.items()]
+    yield [
+        markup.note(f"{sum(counts.values()):,} findings in {len(rows):,} rows."),
+        gr.update(choices=choices, value=first, visible=True),
+        *_listed(studio, name, first),
+    ]
+
+
+def _listed(studio: Studio, name: str | None, what: str | None) -> list:
+    """The first findings of a kind, and the buttons of the repairs it has."""
+    found = [one for one in studio.checked.get(name, ()) if one.kind == what]
+    if not found:
+        return _nothing()[1:]
+    rows = [[one.row, one.message, one.field_name] for one in found[:SHOWN]]
+    more = markup.lede(f"The first {SHOWN} of {len(found):,}.") if len(found) > SHOWN else ""
+    table = markup.lede(f"{KINDS[what].about}.") + markup.table(["row", "what", "where"], rows, numbers=[0])
+    return [table + more, *(gr.update(visible=action in KINDS[what].repairs) for action in _VERBS)]
+
+
+def _nothing() -> list:
+    """No kinds, no findings, no buttons."""
+    return [gr.update(visible=False, value=None), "", *[gr.update(visible=False)] * len(_VERBS)]
+
+
+def _mend(name: str | None, what: str | None, action: str) -> list:
+    """A new dataset in which the findings of a kind are repaired; says what was done, row by row."""
+    rest = [gr.skip()] * (3 + len(_VERBS))
+    try:
+        data = shelf.cleaned(required(name, "dataset"))
+        repaired = data.repair(Repair(required(what, "kind of finding"), action))
+        done = repaired.changes[len(data.changes) :]
+        if not done:
+            return [markup.note("Nothing changed: what was found cannot be repaired so."), *rest]
+        new, _ = shelf.add(repaired, shelf.family(name))
+    except Exception as error:
+        return [markup.note(sentence(error), bad=True), *rest]
+    line = f"{len(done):,} {what}: {ACTIONS[action]}. Kept as {new}; {name} is as it was."
+    return [markup.note(line) + _told(done), gr.update(choices=shelf.names(), value=new), *_nothing()]
+
+
+def _told(done: Sequence[Change]) -> str:
+    rows = [[one.row, one.before, "left out" if one.after is None else one.after] for one in done[:SHOWN]]
+    more = markup.lede(f"The first {SHOWN} of {len(done):,}.") if len(done) > SHOWN else ""
+    return markup.table(["row", "before", "after"], rows, numbers=[0]) + more
