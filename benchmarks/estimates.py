@@ -8,6 +8,7 @@ learn from. Runs are launched as the app launches them, each in a process forked
 import argparse
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from benchmarks.speed import warmed
@@ -49,6 +50,8 @@ def once(supervisor, model, tuning: dict) -> tuple[float, float, float, float]:
     run.wait()
     if run.state != "completed":
         raise SystemExit(f"{run.id} {run.state}: {run.status.message}")
+    while run.measured is None:  # what a run took is written just after it has completed
+        time.sleep(0.05)
     before, after = run.estimate, run.measured
     return before.peak, after.peak, before.seconds, after.seconds
 

@@ -50,7 +50,9 @@ def build(studio: Studio) -> Room:
         runs = Run.all()
         ids = [run.id for run in runs]
         current = now if now in ids else (ids[0] if ids else None)
-        shown = (gr.skip(), gr.skip()) if current and current == now else _one(current)
+        about_now, view_now = _one(current)
+        # The view draws itself; what a run took beside what was expected is known when it has ended.
+        shown = (about_now, gr.skip() if current and current == now else view_now)
         several_now = choose(ids, [one for one in many or [] if one in ids], many)
         return choose(ids, current, now), _table(runs), *shown, several_now
 
