@@ -108,7 +108,10 @@ def _read(path: str | None, pasted: str, mapping: Mapping | None = None) -> Data
 
 
 def _opened(path: str | None, pasted: str) -> source.Source:
-    return shelf.opened(Path(path), Path(path).stat().st_mtime_ns) if path else source.from_text(pasted)
+    if not path:
+        return source.from_text(pasted)
+    file = Path(path)
+    return shelf.opened(file, file.stat().st_mtime_ns) if file.exists() else source.read(file)
 
 
 def _called(path: str | None, called: str) -> str:
@@ -136,7 +139,9 @@ def _ask(path: str | None, pasted: str, called: str, error: DatasetError) -> lis
     values = (known.prompt, known.completion) if known else (None, None)
     fields = [gr.update(choices=columns, value=value) for value in values]
     line = markup.note(f"{_source(path, called)}: {error.value.rstrip('.')}. Say below what they hold.")
-    return [line, gr.skip(), gr.skip(), gr.update(visible=True), *fields]
+    # A file that still waits for its mapping gives way to what was pasted after it.
+    waiting = gr.skip() if path else None
+    return [line, gr.skip(), waiting, gr.update(visible=True), *fields]
 
 
 def _refused(path: str | None, called: str, error: Exception) -> list:

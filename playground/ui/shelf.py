@@ -71,7 +71,7 @@ def family(name: str) -> str:
     return first if first in names() else name
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=1)
 def opened(path: Path, changed: int) -> source.Source:
     """The rows of a file that was `changed` at this time, in nanoseconds. Raises DatasetError."""
     return source.read(path)

@@ -89,7 +89,8 @@ def test_columns_that_nothing_tells_are_asked_about_and_the_answer_is_remembered
     said, _, file, asked, *_ = intake._keep(str(path), "", "", "{thema}: {frage}", "antwort")
     assert "2 examples kept as laden," in said and not asked["visible"] and file is None
     assert Dataset.load("laden")[0].question == "Preis: Was kostet es?"
-    *_, prompt, completion = intake._take(None, TABLE, "again")
+    _, _, file, _, prompt, completion = intake._take(None, TABLE, "again")
+    assert file is None
     assert (prompt["value"], completion["value"]) == ("{thema}: {frage}", "antwort")
     *_, prompt, _ = intake._take(None, TABLE.replace("thema", "sache"), "other")
     assert prompt["value"] is None
@@ -99,3 +100,10 @@ def test_what_cannot_be_read_at_all_is_refused_without_a_question(home, tmp_path
     (tmp_path / "bad.jsonl").write_text("{")
     said, _, file, asked, *_ = intake._take(str(tmp_path / "bad.jsonl"), "", "")
     assert "bad.jsonl" in said and file is None and not asked["visible"]
+
+
+def test_a_file_that_has_gone_meanwhile_is_told(home, tmp_path):
+    gone = str(tmp_path / "gone.csv")
+    assert "gone.csv" in intake._take(gone, "", "")[0]
+    assert "foresee" not in intake._take(gone, "", "")[0]
+    assert "bad" in intake._preview(gone, "", "a", "b") and "bad" in intake._keep(gone, "", "", "a", "b")[0]
