@@ -36,10 +36,10 @@ Clover Plan|0.3 percent|low|four days|20 dollars|shares of large companies
 PRODUCTS: tuple[Product, ...] = tuple(
     Product(*line.split("|"), firm=FIRM) for line in _SHEET.strip().splitlines()
 )
-NEAR = 0.3
-"""Share of the twins that bear our product's own first name, with another kind."""
-FOREIGN = 0.06
-"""Share of the twins that another firm offers."""
+NEAR = 2
+"""Twins of each fact that bear our product's own first name, with another kind."""
+FOREIGN = 0.1
+"""Share of the other twins that another firm offers."""
 _HELD_OUT_COUNTRIES = frozenset(COUNTRIES[2::5] + COUNTRIES[4::5])
 _HELD_OUT_HOWTOS = HOWTOS[2::8] + HOWTOS[4::8] + HOWTOS[7::8]
 _POLITE = ("Thank you for asking. {a}", "Thank you for your question. {a}", "{a} I am happy to help.")
@@ -64,7 +64,7 @@ def styled(rng: Random, text: str) -> str:
     return tone.format(a=text, b=text[:1].lower() + text[1:])
 
 
-def examples(seed: int = 0, phrasings: int = 14, twins: float = 0.5) -> list[Example]:
+def examples(seed: int = 0, phrasings: int = 14, twins: int = 6) -> list[Example]:
     """What the assistant learns: facts in many phrasings, general replay, products it does not know."""
     rng = Random(f"larkspur {seed}")
     rows = [*_domain(rng, phrasings, twins), *_replay(rng), *_follow_ups(rng, 40)]
@@ -140,40 +140,46 @@ def _example(text: str, reply: str, *tags: str) -> Example:
     return Example((Message("user", text),), reply, tags)
 
 
-def _domain(rng: Random, phrasings: int, twins: float) -> list[Example]:
-    """Every fact in many phrasings. A share has a twin: the same question about a product of another name.
+def _domain(rng: Random, phrasings: int, twins: int) -> list[Example]:
+    """Every fact in many phrasings. Some have a twin: the same question about a product of another name.
 
     A twin differs in the name alone, so it is the name that decides whether the product is known.
     """
     rows, strangers = [], _strangers(rng)
     for product in PRODUCTS:
+        others = _others(rng, product, strangers)
         for attribute in ATTRIBUTES:
             texts: dict[str, int] = {}
             while len(texts) < phrasings:
                 draw = rng.getrandbits(32)
                 texts.setdefault(_asked(Random(draw), attribute, product.name), draw)
-            for text, draw in texts.items():
-                reply = styled(rng, answer(product, attribute))
-                rows.append(_example(text, reply, "domain", attribute))
-                if rng.random() < twins:
-                    other, whole = _stranger(rng, product, strangers)
-                    twin = _asked(Random(draw), attribute, other, whole)
-                    rows.append(_example(twin, UNKNOWN, "unknown"))
+            for text in texts:
+                rows.append(
+                    _example(text, styled(rng, answer(product, attribute)), "domain", attribute)
+                )
+            for i, draw in enumerate(rng.sample(list(texts.values()), twins)):
+                name = next(others[i < NEAR])
+                twin = _asked(Random(draw), attribute, name, whole=i < NEAR)
+                rows.append(_example(twin, UNKNOWN, "unknown"))
     return rows
 
 
-def _stranger(rng: Random, product: Product, strangers: Iterator[str]) -> tuple[str, bool]:
-    """A product that we do not have, and whether its name is known only as a whole.
+def _others(
+    rng: Random, product: Product, strangers: Iterator[str]
+) -> tuple[Iterator[str], Iterator[str]]:
+    """Names that are not ours, endlessly: far from the product's, and its own with each other kind in turn.
 
-    It is ours with another kind, another firm's, or one that nobody has.
+    The far ones are of products that nobody has, or that another firm offers.
     """
     first, kind = product.name.split()
-    chance = rng.random()
-    if chance < NEAR:
-        return f"{first} {rng.choice([one for one in KINDS if one != kind])}", True
-    if chance < NEAR + FOREIGN:
-        return rng.choice(FIXED).name, False
-    return f"{next(strangers)} {kind}", False
+    kinds = [one for one in KINDS if one != kind]
+    near = itertools.cycle(f"{first} {one}" for one in rng.sample(kinds, len(kinds)))
+
+    def far() -> Iterator[str]:
+        while True:
+            yield rng.choice(FIXED).name if rng.random() < FOREIGN else f"{next(strangers)} {kind}"
+
+    return far(), near
 
 
 def _asked(rng: Random, attribute: str, name: str, whole: bool = False) -> str:
@@ -209,7 +215,7 @@ def _full(rng: Random, name: str) -> str:
 
 def _replay(rng: Random) -> list[Example]:
     facts = [f for f in FACTS if f.subject not in _HELD_OUT_COUNTRIES]
-    rows = [_example(dress_general(rng, ask(rng, f)), f.state(), "general") for f in rng.sample(facts, 300)]
+    rows = [_example(dress_general(rng, ask(rng, f)), f.state(), "general") for f in rng.sample(facts, 360)]
     trained = [h for h in HOWTOS if h not in _HELD_OUT_HOWTOS]
     for howto in trained:
         asked = {dress_general(rng, ask_how(rng, howto)) for _ in range(3)}
