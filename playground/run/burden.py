@@ -19,6 +19,9 @@ CHUNK = 256
 """Positions whose logits TRL's plain tuning holds at once, where they do not all fit."""
 LOGITS = 2**27
 """Logits that fit, as in `training.head`."""
+UPDATE = 160
+"""Operations' worth of time that the optimizer takes at each step for a number that learns: it waits for
+memory."""
 STEP = 8
 """A training step in forward passes: what it costs beside the arithmetic."""
 ANSWERS = 0.6
@@ -71,6 +74,7 @@ def burden(
     else:
         memory, passes, flops, steps = _epochs(stage, settings, model, lengths)
     memory += FLOAT * total + TRAINED * trainable
+    flops += UPDATE * steps * trainable
     if full and stage in ("dpo", *ROLLOUTS):
         memory += FLOAT * total  # a frozen copy of the start
     passes *= start.shape.layers + 2

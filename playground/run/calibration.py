@@ -20,13 +20,13 @@ import psutil
 from playground.run.burden import Burden
 from playground.store import files
 
-LIBRARIES = 560e6
-"""Bytes of a process that has imported what training needs, before it opens a model."""
-OVERHEAD = 120e6
+LIBRARIES = 360e6
+"""Bytes of a worker, forked with what training needs, before it opens a model."""
+OVERHEAD = 30e6
 """Bytes that training takes whatever the model."""
-PER_PASS = 0.25e-3
+PER_PASS = 0.6e-3
 """Seconds to walk through one layer once, beside the arithmetic."""
-PER_FLOP = 1 / 40e9
+PER_FLOP = 1 / 70e9
 """Seconds an operation, where one thread works."""
 TRUST = 0.05
 """Weight of the rules of thumb beside one run."""
@@ -109,12 +109,13 @@ def lessons(runs: Iterable) -> list[Lesson]:
 
 
 def memory(asked: Burden, known: list[Lesson], stage: str, kind: str, threads: int) -> float:
-    """Peak bytes of a process of its own, as the app starts one."""
+    """Peak bytes of a worker, as the app starts one; a run in a notebook finds more there already."""
     points = [
         (one.weight(stage, kind, threads), OVERHEAD, one.burden.memory, one.measured.grown) for one in known
     ]
     once, each = fit(points)
-    return LIBRARIES + once * OVERHEAD + each * asked.memory
+    start = min([LIBRARIES, *(one.measured.start for one in known)])
+    return start + once * OVERHEAD + each * asked.memory
 
 
 def seconds(asked: Burden, known: list[Lesson], stage: str, kind: str, threads: int) -> float:
