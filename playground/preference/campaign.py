@@ -222,6 +222,21 @@ def find(connection: sa.Connection, campaign: str, *, lock: bool = False) -> sa.
     return row
 
 
+def check_text(prompt: str, text: str) -> None:
+    """Raises InputError for a text that a database would not keep as it is."""
+    if "\0" in text or has_lone_surrogate(text):
+        raise InputError(
+            f"The completion of {prompt[:60]!r} cannot be stored",
+            rule="Texts may hold neither NUL nor half characters",
+        )
+
+
+def check_name(name: str) -> None:
+    """Raises InputError for what is no campaign's name."""
+    if not (0 < len(name.strip()) <= 200 and "\0" not in name):
+        raise InputError(f"The name is {json.dumps(name)}", rule="A campaign's name has 1 to 200 characters")
+
+
 def _campaign(row: sa.Row) -> Campaign:
     return Campaign(
         row.id, row.name, row.task, row.guidelines, row.votes_per_item, row.lease_seconds, row.created
@@ -232,11 +247,7 @@ def _distinct(drafts: Iterable[Completion]) -> list[list[Completion]]:
     groups: dict[str, dict[str, Completion]] = defaultdict(dict)
     for draft in drafts:
         for text in (draft.prompt, draft.text):
-            if "\0" in text or has_lone_surrogate(text):
-                raise InputError(
-                    f"The completion of {draft.prompt[:60]!r} cannot be stored",
-                    rule="Texts may hold neither NUL nor half characters",
-                )
+            check_text(draft.prompt, text)
         groups[draft.prompt].setdefault(draft.text.strip(), draft)
     return [list(group.values()) for group in groups.values()]
 
@@ -267,12 +278,8 @@ def _row(item: int, place: int, draft: Completion) -> dict:
 
 
 def _check(name: str, votes_per_item: int, task: str, pairing: str, lease_seconds: float) -> None:
+    check_name(name)
     for value, ok, rule in (
-        (
-            name,
-            0 < len(name.strip()) <= 200 and "\0" not in name,
-            "A campaign's name has 1 to 200 characters",
-        ),
         (votes_per_item, 1 <= votes_per_item <= 1000, "votes_per_item lies between 1 and 1000"),
         (task, task in ("pairwise", "ranking"), "task is pairwise or ranking"),
         (pairing, pairing in ("disjoint", "all"), "pairing is disjoint or all"),

@@ -13,6 +13,7 @@ from playground.dataset.mapping import Mapping
 from playground.dataset.split import Splits, normalise, split_positions
 from playground.preference.assign import next_assignment, record_vote
 from playground.preference.campaign import campaign_comparisons, create_campaign
+from playground.preference.imported import import_comparisons
 from playground.preference.read import read_comparisons
 from playground.records import Choice, Comparison, Completion, Finding
 from playground.store.database import connect
@@ -139,6 +140,16 @@ class Preferences(Sequence[Comparison]):
     def save(self, path: str | Path) -> Path:
         """Write `rows()` as JSON lines, which `Preferences.load` reads."""
         return write_jsonl(path, self.rows())
+
+    def keep(self, name: str = "", url: str | None = None) -> "Preferences":
+        """Store as a campaign under a name (the source's by default): the app shows it, people judge on.
+
+        See `import_comparisons`. `url` names another database than the settings'.
+        """
+        title, engine = name or self.name, connect(url)
+        campaign = import_comparisons(title, self, engine=engine)
+        kept = campaign_comparisons(campaign, engine)
+        return Preferences(kept, name=title, findings=self._findings, campaign=campaign)
 
     def _part(self, positions: Iterable[int]) -> "Preferences":
         chosen = [self._comparisons[position] for position in positions]
