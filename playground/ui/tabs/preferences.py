@@ -4,7 +4,7 @@ from functools import partial
 
 import gradio as gr
 
-from playground.ui import ballots, markup, shelf
+from playground.ui import ballots, judged, markup, shelf
 from playground.ui.jobs import follow
 from playground.ui.picker import Picker, is_dataset, is_model, required
 from playground.ui.room import QUIET, STREAMED, Room, choose, newest_or
@@ -66,7 +66,8 @@ def build(studio: Studio) -> Room:
                 info="Its votes are stored as simulated, never as a person's.",
             )
             simulate = gr.Button("Let it judge the rest", elem_id="preferences-simulate")
-            judged = gr.HTML(elem_id="preferences-judged")
+            finished = gr.HTML(elem_id="preferences-judged")
+            incoming = gr.Column()
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             campaign = Picker(
                 [],
@@ -76,6 +77,9 @@ def build(studio: Studio) -> Room:
                 visible=False,
             )
             card = gr.HTML(elem_id="preferences-card")
+
+    with incoming:
+        judged.build(campaign, card, partial(_show, studio))
 
     count.change(lambda n: gr.update(value=f"Sample {n:.0f} pairs"), count, sample, **QUIET)
     shown = [campaign, card]
@@ -93,7 +97,7 @@ def build(studio: Studio) -> Room:
         )
 
     sample.click(draw, [model, source, count, warmth], [said, *shown], **STREAMED)
-    simulate.click(judge, [campaign, persona], [judged, *shown], **STREAMED)
+    simulate.click(judge, [campaign, persona], [finished, *shown], **STREAMED)
     campaign.input(lambda now: _show(studio, now)[1], campaign, card, **QUIET)
 
     seen = gr.State([])
