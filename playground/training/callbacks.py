@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 
 import torch
 from transformers import TrainerCallback
@@ -56,6 +57,10 @@ def reports(session: Session) -> str:
         )
     if name == "tensorboard":
         os.environ["TENSORBOARD_LOGGING_DIR"] = str(session.folder / name)
+    if name == "wandb":
+        # A run that is resumed goes on in the same curve.
+        mark = re.sub(r"[^0-9]", "", session.run.spec.created)
+        os.environ |= {"WANDB_RUN_ID": f"{session.run.id}-{mark}", "WANDB_RESUME": "allow"}
     return name
 
 

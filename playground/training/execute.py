@@ -17,7 +17,8 @@ from playground.training.follower import Follower
 from playground.training.session import Session
 from playground.training.stage import Stage
 
-TENSORBOARD = "TENSORBOARD_LOGGING_DIR"
+REPORTING = ("TENSORBOARD_LOGGING_DIR", "WANDB_RUN_ID", "WANDB_RESUME")
+"""Variables that a run sets for itself and leaves as they were."""
 STAGES = {
     "sft": "playground.training.sft:SFT",
     "reward": "playground.training.reward:RewardModeling",
@@ -76,7 +77,7 @@ def _process_made_ready(threads: int):
     datasets.disable_progress_bars()
     gc.collect()
     gc.freeze()
-    logging_folder = os.environ.get(TENSORBOARD)
+    reporting = {name: os.environ[name] for name in REPORTING if name in os.environ}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -84,9 +85,9 @@ def _process_made_ready(threads: int):
     finally:
         if "wandb" in sys.modules:
             sys.modules["wandb"].finish()
-        os.environ.pop(TENSORBOARD, None)
-        if logging_folder is not None:
-            os.environ[TENSORBOARD] = logging_folder
+        for name in REPORTING:
+            os.environ.pop(name, None)
+        os.environ |= reporting
         gc.unfreeze()
         datasets.enable_progress_bars()
         logging.set_verbosity(verbosity)

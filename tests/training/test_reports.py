@@ -1,12 +1,15 @@
 """A run's numbers where people already look: through the library's own integration."""
 
 import json
+import os
+from types import SimpleNamespace
 
 import pytest
 
 from playground import settings
 from playground.errors import InputError
 from playground.model.tuning.lora import LoRA
+from playground.training import callbacks
 from playground.training.sft import SFT
 
 WRITER = """
@@ -48,6 +51,19 @@ def test_tensorboard_gets_the_curve_and_it_stays_in_the_runs_folder(
     sent = {step: value for name, value, step in rows if name == "train/loss"}
     curve = run.metrics.query("name == 'loss'")
     assert sent == pytest.approx(dict(zip(curve.step, curve.value, strict=True)))
+
+
+def test_a_resumed_run_goes_on_in_the_same_wandb_run(report_to, tmp_path, monkeypatch):
+    (tmp_path / "wandb.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("WANDB_RUN_ID", "WANDB_RESUME"):
+        monkeypatch.setenv(name, "")
+    report_to("wandb")
+    spec = SimpleNamespace(created="2026-01-02T03:04:05+00:00")
+    session = SimpleNamespace(run=SimpleNamespace(id="sft-0001", spec=spec), folder=tmp_path)
+    assert [callbacks.reports(session) for _ in range(2)] == ["wandb"] * 2
+    assert os.environ["WANDB_RUN_ID"] == "sft-0001-202601020304050000"
+    assert os.environ["WANDB_RESUME"] == "allow"
 
 
 def test_a_missing_library_is_told_before_any_step(report_to, home, tiny, examples):
