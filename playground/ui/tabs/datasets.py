@@ -111,7 +111,7 @@ def _open(name: str | None):
 def _table(name: str, what: str, page: int) -> str:
     data = shelf.cleaned(name)
     if what in (None, "examples"):
-        frame = data.to_pandas().iloc[page * PAGE : (page + 1) * PAGE]
+        frame = data[page * PAGE : (page + 1) * PAGE].to_pandas()
         rows = ([r.row, r.prompt, r.completion, r.tags] for r in frame.itertuples())
         return markup.table(["row", "prompt", "completion", "tags"], rows, numbers=[0])
     found = [finding for finding in data.findings if finding.kind == what][page * PAGE : (page + 1) * PAGE]
@@ -145,7 +145,7 @@ def _row(name: str, at: int, or_first: bool) -> tuple[int, dict]:
     For a row that was left out, the first one with `or_first`, else NotFoundError.
     """
     data = shelf.cleaned(name)
-    numbers = list(data.to_pandas()["row"])
+    numbers = data.numbers
     if at not in numbers and not or_first:
         why = next((one.message for one in data.findings if one.row == at and one.action == "dropped"), "")
         raise NotFoundError(
@@ -154,4 +154,4 @@ def _row(name: str, at: int, or_first: bool) -> tuple[int, dict]:
             remedy="Choose a row that the table shows",
         )
     place = numbers.index(at) if at in numbers else 0
-    return numbers[place], data.rows()[place]
+    return numbers[place], data[place : place + 1].rows()[0]
