@@ -12,6 +12,7 @@ from playground import settings
 from playground.errors import InputError
 from playground.model.load import Model
 from playground.training import ranks
+from playground.training.meter import Meter
 from playground.training.session import Session, StopRequested
 
 CHECKPOINTS = 4
@@ -85,6 +86,9 @@ def follow(
     # Of weights in parts no process can make a forward pass alone.
     if prompts and (ranks.first() or trainer.is_fsdp_enabled):
         trainer.add_callback(LiveSamples(session, trainer.processing_class, prompts))
+        facts, gained = session.rows("probes"), _answers(trainer.eval_dataset)
+        if facts or gained:
+            trainer.add_callback(Meter(session, trainer.processing_class, facts, gained))
     evaluate = trainer.evaluate
 
     def evaluate_until_stopped(*arguments, **options):
@@ -95,6 +99,13 @@ def follow(
             return {}
 
     trainer.evaluate = evaluate_until_stopped
+
+
+def _answers(table) -> list[dict]:
+    """The rows of a tokenised table that tell which of their tokens are the answer."""
+    columns = ["input_ids", "labels"]
+    told = table is not None and set(columns) <= set(table.column_names)
+    return table.select_columns(columns).to_list() if told else []
 
 
 def end(args, control) -> None:

@@ -62,20 +62,21 @@ class DPO(Stage):
     seed: int = setting(0, "Seed", low=0, high=2**31, advanced=True)
     """Fixes the order of the judgements."""
 
-    def prepare(self, model, train, validation=None) -> Run:
+    def prepare(self, model, train, validation=None, probes=None) -> Run:
         """Write the run's folder without executing it.
 
         `model` is a Model, name or folder; `train` and `validation` Preferences or rows
-        {"prompt", "chosen", "rejected"}. Raises InputError where nothing is preferred.
+        {"prompt", "chosen", "rejected"}. `probes` are facts to keep (see
+        `inputs.facts`). Raises InputError where nothing is preferred.
         """
         data = {"train": inputs.pairs(train)}
         if validation is not None and len(validation):
             data["validation"] = inputs.pairs(validation, least=1)
-        return self._create(model, data, {"train": train, "validation": validation})
+        return self._create(model, data, {"train": train, "validation": validation}, probes=probes)
 
-    def fit(self, model, train, validation=None) -> Run:
+    def fit(self, model, train, validation=None, probes=None) -> Run:
         """Prepare and execute in this process; returns the completed run. Raises TrainingError."""
-        return self._execute(self.prepare(model, train, validation))
+        return self._execute(self.prepare(model, train, validation, probes))
 
     def train(self, session) -> None:
         from trl import DPOTrainer

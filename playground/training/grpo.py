@@ -77,18 +77,19 @@ class GRPO(Stage):
         """Prompts that one update asks."""
         return self.rollout // self.group
 
-    def prepare(self, model, prompts, reward) -> Run:
+    def prepare(self, model, prompts, reward, probes=None) -> Run:
         """Write the run's folder without executing it.
 
         `model` and `reward` are a Model and a RewardModel, names or folders; `prompts` a Dataset, texts,
-        or rows {"prompt"}. Raises InputError for fewer prompts than one update asks.
+        or rows {"prompt"}; `probes` are facts to keep (see `inputs.facts`).
+        Raises InputError for fewer prompts than one update asks.
         """
         data = {"prompts": inputs.prompts(prompts, least=self.prompts_an_update)}
-        return self._create(model, data, {"prompts": prompts}, reward=reward)
+        return self._create(model, data, {"prompts": prompts}, reward=reward, probes=probes)
 
-    def fit(self, model, prompts, reward) -> Run:
+    def fit(self, model, prompts, reward, probes=None) -> Run:
         """Prepare and execute in this process; returns the completed run. Raises TrainingError."""
-        return self._execute(self.prepare(model, prompts, reward))
+        return self._execute(self.prepare(model, prompts, reward, probes))
 
     def train(self, session) -> None:
         from playground.model.network import load_trainable

@@ -9,6 +9,9 @@ from playground.model import source
 PROMPT_HINT = 'Give rows such as {"prompt": "What does it cost?", "completion": "It costs 0.1 percent."}'
 PAIR_HINT = 'Give rows such as {"prompt": "Hello", "chosen": "Good day.", "rejected": "What."}'
 
+KEPT = 128
+"""General facts that a run is asked for as it goes."""
+FACT = ("prompt", "answers")
 ROW_RULE = "Data is rows by column name, or records"
 
 
@@ -46,6 +49,21 @@ def prompts(data, least: int = 1) -> list[dict]:
             remedy=f"Give at least {least} prompts, or make the rollout smaller",
         )
     return rows
+
+
+def facts(probes, model: str) -> list[dict]:
+    """Rows {"prompt", "answers"}: beginnings that the model should go on completing rightly.
+
+    `probes` are a Suite (of which the cloze probes count), Probe records or such rows; None: what the
+    small world's own model has read, if `model` is made of it, else nothing.
+    """
+    if probes is None:
+        from playground.world.smallworld import cloze
+
+        probes = cloze(KEPT) if source.find(model).root.name == "pocket" else ()
+    if hasattr(probes, "of_kind"):
+        probes = probes.of_kind("cloze")
+    return [_fact(one, number) for number, one in enumerate(probes, 1)]
 
 
 def check_lengths(dropped: int, total: int, limit: int) -> None:
@@ -116,6 +134,19 @@ def _pair(item, number: int) -> dict | None:
     if item.chosen is None:
         return None
     return {"prompt": item.prompt, "chosen": item.chosen, "rejected": item.rejected}
+
+
+def _fact(item, number: int) -> dict:
+    row = item if isinstance(item, dict) else {name: getattr(item, name, None) for name in FACT}
+    prompt, answers = (row.get(name) for name in FACT)
+    answers = [answers] if isinstance(answers, str) else list(answers or ())
+    if not all(isinstance(one, str) and one.strip() for one in (prompt, *answers)) or not answers:
+        raise InputError(
+            f"Probe {number} is {item!r:.80}",
+            rule="A probe is the beginning of a sentence and its right ends",
+            remedy='Give rows such as {"prompt": "The capital of Kenya is", "answers": ["Nairobi"]}',
+        )
+    return {"prompt": prompt, "answers": answers}
 
 
 def _question(item, number: int) -> str:

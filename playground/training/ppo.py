@@ -88,18 +88,19 @@ class PPO(Stage):
         """Almost no price on leaving the start, and larger steps: the reward rises, the answers get worse."""
         return cls(**{"kl_coefficient": 0.001, "learning_rate": 2e-3, "temperature": 1.0, **changes})
 
-    def prepare(self, model, prompts, reward) -> Run:
+    def prepare(self, model, prompts, reward, probes=None) -> Run:
         """Write the run's folder without executing it.
 
         `model` and `reward` are a Model and a RewardModel, names or folders; `prompts` a Dataset, texts,
-        or rows {"prompt"}. Raises InputError for fewer prompts than answers an update.
+        or rows {"prompt"}; `probes` are facts to keep (see `inputs.facts`).
+        Raises InputError for fewer prompts than answers an update.
         """
         data = {"prompts": inputs.prompts(prompts, least=self.prompts_an_update)}
-        return self._create(model, data, {"prompts": prompts}, reward=reward)
+        return self._create(model, data, {"prompts": prompts}, reward=reward, probes=probes)
 
-    def fit(self, model, prompts, reward) -> Run:
+    def fit(self, model, prompts, reward, probes=None) -> Run:
         """Prepare and execute in this process; returns the completed run. Raises TrainingError."""
-        return self._execute(self.prepare(model, prompts, reward))
+        return self._execute(self.prepare(model, prompts, reward, probes))
 
     def train(self, session) -> None:
         from playground.model.network import load_trainable

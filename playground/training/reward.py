@@ -26,6 +26,7 @@ class RewardModeling(Stage):
     """
 
     stage: ClassVar[str] = "reward"
+    writes: ClassVar[bool] = False
 
     tuning: Tuning = setting(FullTuning(), "Tuning")  # noqa: RUF009
     """Which weights learn. Full tuning makes a whole model, which PPO's value model can start from."""

@@ -75,21 +75,22 @@ class SFT(Stage):
         """Every weight at a learning rate twelve times as large: learns the examples, forgets the world."""
         return cls.full(**{"learning_rate": 1e-2, **changes})
 
-    def prepare(self, model, train, validation=None) -> Run:
+    def prepare(self, model, train, validation=None, probes=None) -> Run:
         """Write the run's folder without executing it.
 
         `model` is a Model, name or folder; `train` and `validation` a Dataset, records or rows
-        {"prompt", "completion"}. Raises InputError for data that cannot be learned from.
+        {"prompt", "completion"}. `probes` are facts to keep (see
+        `inputs.facts`). Raises InputError for data that cannot be learned from.
         """
         data = {"train": inputs.examples(train)}
         if validation is not None and len(validation):
             data["validation"] = inputs.examples(validation)
         inputs.check_judged(self.keep, self.patience, data.get("validation"))
-        return self._create(model, data, {"train": train, "validation": validation})
+        return self._create(model, data, {"train": train, "validation": validation}, probes=probes)
 
-    def fit(self, model, train, validation=None) -> Run:
+    def fit(self, model, train, validation=None, probes=None) -> Run:
         """Prepare and execute in this process; returns the completed run. Raises TrainingError."""
-        return self._execute(self.prepare(model, train, validation))
+        return self._execute(self.prepare(model, train, validation, probes))
 
     def train(self, session) -> None:
         from trl import SFTTrainer

@@ -19,6 +19,8 @@ class Stage:
     """
 
     stage: ClassVar[str]
+    writes: ClassVar[bool] = True
+    """Whether what is trained writes texts, and may forget facts that it used to write."""
     parallel: ClassVar[bool] = True
     """Whether several processes can share a run."""
 
@@ -36,10 +38,12 @@ class Stage:
     def train(self, session) -> None:
         raise NotImplementedError
 
-    def _create(self, model, data: dict[str, list[dict]], sources: dict, reward=None) -> Run:
+    def _create(self, model, data: dict[str, list[dict]], sources: dict, reward=None, probes=None) -> Run:
         names = {part: inputs.name_of(source) for part, source in sources.items()}
         reward = None if reward is None else inputs.model_of(reward, reward=True)
         start, plain = inputs.model_of(model), fields.as_dict(self)
+        if self.writes and (facts := inputs.facts(probes, start)):
+            data = data | {"probes": facts}
         asked = estimate.refuse_what_cannot_fit(self.stage, plain, start, data, reward)
         run = Run.create(self.stage, self, start, data, reward=reward, names=names)
         estimate.keep(run.folder, self.stage, plain, asked)

@@ -27,6 +27,10 @@ class Panel:
     question: str
     series: tuple[Line, ...]
     zero: bool = False
+    share: bool = False
+    """Whether the figures are shares, told in per cent."""
+    knee: bool = False
+    """Whether the step is marked from which general knowledge is lost."""
     turn: str = ""
     """Metric whose lowest point is marked where it has risen again: there overfitting begins."""
 
@@ -46,8 +50,18 @@ _LOSS = Panel(
 _KL = Panel(
     "KL from the start", "is it still the same model?", (Line("kl", "KL", "var(--stage)"),), zero=True
 )
+_KEPT = Line("retention", "general facts", "var(--warm)", "5 4")
+_FORGETTING = Panel(
+    "Gained and kept",
+    "what does it learn, what does it lose?",
+    (Line("gain", "answers", "var(--stage)"), _KEPT),
+    zero=True,
+    share=True,
+    knee=True,
+)
+_KNOWLEDGE = Panel("General facts", "does it forget?", (_KEPT,), zero=True, share=True, knee=True)
 PANELS: dict[str, tuple[Panel, ...]] = {
-    "sft": (_LOSS,),
+    "sft": (_LOSS, _FORGETTING),
     "reward": (
         Panel(
             "Accuracy",
@@ -68,12 +82,14 @@ PANELS: dict[str, tuple[Panel, ...]] = {
         ),
         _KL,
         Panel("Loss", "of preferring, and of keeping to the chosen", (Line("loss", "loss", "var(--stage)"),)),
+        _KNOWLEDGE,
     ),
     "ppo": (
         Panel("Reward", "is it going up?", (Line("reward", "reward", "var(--stage)"),)),
         _KL,
         Panel("Gold", "is it still any good?", (Line("gold", "gold", "var(--warm)"),)),
         Panel("Length", "tokens in an answer", (Line("length", "length", "var(--stage)"),), zero=True),
+        _KNOWLEDGE,
     ),
 }
 PANELS["grpo"] = PANELS["ppo"]

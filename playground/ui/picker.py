@@ -12,7 +12,7 @@ import gradio as gr
 
 from playground.errors import ConflictError
 from playground.ui import shelf
-from playground.ui.studio import BASE, POLICIES, run_of
+from playground.ui.studio import BASE, KNEE, POLICIES, is_there, run_of
 
 
 class Picker(gr.Dropdown):
@@ -62,7 +62,8 @@ def is_run(name: str) -> bool:
 
 def is_model(name: str) -> bool:
     """A model one can talk to."""
-    return name == BASE or (is_run(name) and run_of(name).spec.stage in POLICIES)
+    run_id = name.removesuffix(f"/{KNEE}")
+    return name == BASE or (is_run(run_id) and run_of(run_id).spec.stage in POLICIES and is_there(name))
 
 
 def is_reward(name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playground.errors import NotFoundError, PlaygroundError, UnavailableError
 from playground.records import Finding
 from playground.run.job import RESULT, Run
+from playground.run.knee import FOLDER as KNEE
 from playground.run.supervisor import Supervisor
 from playground.store import database
 from playground.ui.jobs import Jobs
@@ -86,8 +87,11 @@ class Studio:
         return self.launch(run)
 
     def models(self) -> list[str]:
-        """Every model one can talk to: the base, then tuned runs, newest first."""
-        return [BASE, *(run.id for run in Run.all() if run.spec.stage in POLICIES and has_result(run))]
+        """Every model one can talk to: the base, then tuned runs, newest first, and where they forgot
+        afterwards.
+        """
+        tuned = [run for run in Run.all() if run.spec.stage in POLICIES and has_result(run)]
+        return [BASE, *(name for run in tuned for name in (run.id, f"{run.id}/{KNEE}") if is_there(name))]
 
     def rewards(self) -> list[str]:
         """Every reward model, newest first."""
@@ -119,6 +123,13 @@ class Studio:
 def has_result(run: Run) -> bool:
     """A finished run with a model: completed, or stopped with what it had learned."""
     return run.state in ("completed", "stopped") and (run.folder / RESULT).is_dir()
+
+
+def is_there(name: str) -> bool:
+    """Whether a tuned run, or its weights before it forgot, are there to be talked to."""
+    run_id, _, moment = name.partition("/")
+    run = run_of(run_id)
+    return run is not None and (not moment or (has_result(run) and (run.folder / KNEE).is_dir()))
 
 
 def run_of(run_id: str | None) -> Run | None:

@@ -25,10 +25,13 @@ def test_intervals_reach_from_low_to_high():
     assert (round(bar.array[0], 6), round(bar.arrayminus[0], 6)) == (0.2, 0.1)
 
 
+METER = ("gain", "retention")
+
+
 @pytest.mark.parametrize("module", [sft, dpo, reward])
 def test_panels_show_metrics_that_the_stage_logs(module):
     stage = module.__name__.rpartition(".")[2]
-    logged = set(module.METRICS.values()) | {"kl"}
+    logged = set(module.METRICS.values()) | {"kl", *METER}
     assert {line.key for panel in charts.PANELS[stage] for line in panel.series} <= logged
 
 
@@ -36,7 +39,7 @@ def test_rollouts_show_reward_before_kl_before_gold():
     for stage, metrics in (("ppo", ppo_trainer.METRICS), ("grpo", grpo_trainer.METRICS)):
         shown = [line.key for panel in charts.PANELS[stage] for line in panel.series]
         assert shown[:3] == ["reward", "kl", "gold"]
-        assert set(shown) <= set(metrics.values())
+        assert set(shown) <= {*metrics.values(), *METER}
 
 
 def test_colours_reach_the_contrast_for_text():

@@ -221,6 +221,22 @@ def test_the_chart_marks_where_a_loss_on_unseen_rows_turned(opened):
     assert "overfits" not in page.evaluate(script, [3, 1, 1.005, 1.01])
 
 
+def test_the_chart_marks_from_where_a_run_forgot(opened):
+    page = opened('<svg style="width:600px"></svg>', lambda path, body: (200, {"runs": [], "campaigns": []}))
+    script = """async (retention) => {
+        const { draw } = await import("/playground/chart.js");
+        const series = ["gain", "retention"].map((key) => ({ key, label: key, colour: "red" }));
+        const svg = document.querySelector("svg");
+        const columns = { steps: [0, 5, 10, 15], values: { gain: [0, 0.4, 0.4, 0.9], retention } };
+        draw(svg, { title: "Kept", series, share: true, knee: true, zero: true }, columns, 15);
+        return svg.getAttribute("aria-label") + svg.textContent;
+    }"""
+    forgot = page.evaluate(script, [1, 0.99, 0.98, 0.25])
+    assert "forgets from step 10" in forgot and "forgets from here" in forgot and "retention 25 %" in forgot
+    assert "forgets from step 0" in page.evaluate(script, [1, 0.5, 0.4, 0.25])
+    assert "forgets" not in page.evaluate(script, [1, 0.5, 0.4, 0.98])
+
+
 def test_held_out_figures_are_waited_for_and_a_refusal_ends_the_asking(opened):
     asked = []
 

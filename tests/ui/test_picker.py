@@ -34,6 +34,14 @@ def test_what_exists(make_run, client):
     assert is_dataset("larkspur") and not is_dataset("nothing")
 
 
+def test_the_weights_before_a_run_forgot_are_a_model_where_they_were_kept(make_run, client):
+    plain, forgot = make_run(), make_run()
+    (forgot.folder / "knee").mkdir()
+    assert client.studio.models() == ["pocket", forgot.id, f"{forgot.id}/knee", plain.id]
+    assert is_model(f"{forgot.id}/knee") and not is_model(f"{plain.id}/knee")
+    assert not is_model(f"{forgot.id}/knee/..") and not is_model("/knee") and not is_model("gone-0001/knee")
+
+
 def test_nothing_chosen_is_told():
     assert required("sft-0001", "model") == "sft-0001"
     with pytest.raises(ConflictError, match="No model is chosen"):

@@ -62,8 +62,9 @@ function scale(lines, panel) {
   return [panel.zero && low === 0 ? 0 : low - pad, high + pad];
 }
 
-function axes(svg, box, x, y, low, high, last) {
-  for (const [value, text] of ticks(low, high, 4)) {
+function axes(svg, box, x, y, low, high, last, share) {
+  for (const [value, digits] of ticks(low, high, 4)) {
+    const text = share ? `${Math.round(100 * value)} %` : digits;
     svg.append(node("line", { x1: box.left, x2: box.right, y1: y(value), y2: y(value), stroke: "var(--hairline)" }));
     svg.append(node("text", { x: box.left - 8, y: y(value) + 4, "text-anchor": "end" }, text));
   }
@@ -79,11 +80,20 @@ export function turning(points) {
   return points.length > 2 && last[1] > lowest[1] * 1.02 ? lowest : null;
 }
 
-function mark(svg, box, at, colour) {
+// As run/knee.py: the step that gained most before general knowledge fell by more than three points, for good.
+export function knee(retention, gain) {
+  if (!retention.length || retention[retention.length - 1][1] >= retention[0][1] - 0.03) return null;
+  const gained = new Map(gain);
+  const sound = retention.slice(1).filter((point) => point[1] >= retention[0][1] - 0.03);
+  return sound.reduce((best, point) =>
+    (best === retention[0] || (gained.get(point[0]) || 0) >= (gained.get(best[0]) || 0) ? point : best), retention[0]);
+}
+
+function mark(svg, box, at, colour, words, below = 10) {
   const end = at > (box.left + box.right) / 2;
   svg.append(node("line", { x1: at, x2: at, y1: box.top, y2: box.bottom, stroke: colour, "stroke-dasharray": "2 3" }));
-  svg.append(node("text", { x: at + (end ? -6 : 6), y: box.top + 10, "text-anchor": end ? "end" : "start" },
-    "overfits from here"));
+  svg.append(node("text", { x: at + (end ? -6 : 6), y: box.top + below, "text-anchor": end ? "end" : "start" },
+    words));
 }
 
 // panel: {title, series: [{key, label, colour, dash}]}; columns: {steps, values: {key: [...]}}.
@@ -104,13 +114,14 @@ export function draw(svg, panel, columns, total) {
   const box = { left: 46, right: width - (wide ? 124 : 12), top: 12, bottom: height - 26 };
   const x = (step) => box.left + (step / last) * (box.right - box.left);
   const y = (value) => box.bottom - ((value - low) / (high - low)) * (box.bottom - box.top);
-  axes(svg, box, x, y, low, high, last);
+  axes(svg, box, x, y, low, high, last, panel.share);
   if (!lines.length) {
     const at = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 - 8, "text-anchor": "middle" };
     svg.append(node("text", at, "waiting for the first step"));
     return [];
   }
   const labels = [];
+  const tell = (value) => (panel.share ? `${Math.round(100 * value)} %` : round(value));
   for (const line of lines) {
     const soft = smooth(line.points);
     if (soft !== line.points) {
@@ -120,12 +131,15 @@ export function draw(svg, panel, columns, total) {
       "stroke-linejoin": "round", "stroke-dasharray": line.dash || "none" }));
     const end = soft[soft.length - 1];
     svg.append(node("circle", { cx: x(end[0]), cy: y(end[1]), r: 3.5, fill: line.colour }));
-    labels.push({ y: y(end[1]) + 5, at: x(end[0]) + 9, colour: line.colour, text: `${line.label} ${round(end[1])}` });
+    labels.push({ y: y(end[1]) + 5, at: x(end[0]) + 9, colour: line.colour, text: `${line.label} ${tell(end[1])}` });
   }
   const turned = lines.find((line) => line.key === panel.turn);
   const turn = turned && turning(turned.points);
-  if (turn) mark(svg, box, x(turn[0]), turned.colour);
-  svg.setAttribute("aria-label", `${panel.title}: ${labels.map((label) => label.text).join(", ")}${turn ? `; overfits from step ${turn[0]}` : ""}`);
+  if (turn) mark(svg, box, x(turn[0]), turned.colour, "overfits from here");
+  const of = (key) => lines.find((line) => line.key === key)?.points || [];
+  const bend = panel.knee ? knee(of("retention"), of("gain")) : null;
+  if (bend) mark(svg, box, x(bend[0]), lines.find((line) => line.key === "retention").colour, "forgets from here", 48);
+  svg.setAttribute("aria-label", `${panel.title}: ${labels.map((label) => label.text).join(", ")}${turn ? `; overfits from step ${turn[0]}` : ""}${bend ? `; forgets from step ${bend[0]}` : ""}`);
   if (!wide) return labels;
   for (const label of spread(labels, 18, 14, height - 28)) {
     svg.append(node("text", { x: Math.min(label.at, box.right + 9), y: label.y, class: "end", style: `fill:${label.colour}` }, label.text));

@@ -54,6 +54,7 @@ class LiveRun extends Living {
       caption.append(element("small", "", panel.question || ""), panel.now);
       panel.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       panel.svg.setAttribute("role", "img");
+      panel.figure = figure;
       figure.append(caption, panel.svg);
       panels.append(figure);
     }
@@ -152,6 +153,9 @@ class LiveRun extends Living {
         return value;
       });
       panel.now.replaceChildren(...labels);
+      // Not every run asks what it keeps.
+      panel.figure.hidden = panel.share && this.columns.steps.length > 0
+        && !panel.series.some((line) => (this.columns.values[line.key] || []).some(Number.isFinite));
     }
   }
 
