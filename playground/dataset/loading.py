@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from playground import settings
-from playground.dataset import formats, hub, saved, source
+from playground.dataset import hub, saved, source
 from playground.dataset.builtins import BUILTIN
 from playground.dataset.mapping import Mapping
 from playground.dataset.origin import History, Origin
 from playground.dataset.read import read_examples
 from playground.dataset.recipe import Recipe
-from playground.errors import DatasetError, InputError, NotFoundError
+from playground.errors import InputError, NotFoundError
 from playground.records import Example
-from playground.store.files import read_jsonl
 
 Kind = Callable[..., Any]
 
@@ -79,10 +78,8 @@ def from_source(kind: Kind, given: source.Source, mapping: Mapping | None) -> An
 def from_saved(kind: Kind, folder: Path) -> Any:
     """A dataset that was saved. Raises DatasetError if its rows were changed since."""
     meta = saved.meta(folder)
-    rows = list(enumerate(read_jsonl(folder / "data.jsonl"), start=1))
-    examples, _ = formats.to_examples(rows, "prompt-completion")
-    dataset = kind(
-        (row.example for row in examples),
+    return kind(
+        saved.examples(folder),
         name=folder.name,
         format=meta["format"],
         reason=meta["reason"],
@@ -91,10 +88,3 @@ def from_saved(kind: Kind, folder: Path) -> Any:
         recipe=Recipe.from_json(meta["recipe"]) if "recipe" in meta else Recipe(),
         history=History.read(meta),
     )
-    if dataset.sha256 != meta["sha256"]:
-        raise DatasetError(
-            f"The saved dataset {folder.name!r} was changed after it was saved",
-            rule="Its rows must have the SHA-256 noted in meta.json",
-            remedy="Load its data.jsonl as a file and save it under another name",
-        )
-    return dataset

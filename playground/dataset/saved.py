@@ -4,6 +4,7 @@
 ones, and `index.npy` where each line begins and which row of the source it was, so that a page is read alone.
 """
 
+import hashlib
 import io
 import json
 import re
@@ -19,8 +20,8 @@ from playground import settings
 from playground.dataset.builtins import BUILTIN
 from playground.dataset.origin import Version
 from playground.errors import ConflictError, DatasetError, InputError, NotFoundError
-from playground.records import Finding
-from playground.store.files import new_folder, read_jsonl, to_jsonl, write_atomic
+from playground.records import Example, Finding, Message
+from playground.store.files import new_folder, read_bytes, read_jsonl, to_jsonl, write_atomic
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _GONE = ".gone"
@@ -52,12 +53,12 @@ def folder_of(name: str) -> Path:
 
 def write(
     name: str,
-    rows: list[dict[str, Any]],
+    data: bytes,
     about: dict[str, Any],
     numbers: Sequence[int],
     findings: Iterable[Finding] = (),
 ) -> Path:
-    """Keep rows under a name; the folder they lie in. `about` holds their `sha256` and what else is known.
+    """Keep rows, as JSON lines, under a name; the folder they lie in. `about` holds their `sha256`.
 
     Raises ConflictError if other content has the name or had it, InputError for a name that is no name.
     """
@@ -78,7 +79,7 @@ def write(
             remedy="Choose another name",
         )
     with new_folder(folder) as temporary:
-        data, index = to_jsonl(rows), io.BytesIO()
+        index = io.BytesIO()
         numpy.save(index, numpy.stack((_starts(data), [*numbers, 0])))
         write_atomic(temporary / "data.jsonl", data)
         write_atomic(temporary / "index.npy", index.getvalue())
@@ -91,6 +92,22 @@ def write(
 def meta(folder: Path) -> dict[str, Any]:
     """What was written about a saved dataset."""
     return json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+
+
+def examples(folder: Path) -> list[Example]:
+    """The rows of a saved dataset. Raises DatasetError if they were changed since."""
+    data = read_bytes(folder / "data.jsonl")
+    if hashlib.sha256(data).hexdigest() != meta(folder)["sha256"]:
+        raise _changed(folder)
+    # Written by us and unchanged, so there is nothing left to check in it.
+    return [example(line) for line in data.splitlines()]
+
+
+def example(line: bytes) -> Example:
+    """An example from its line."""
+    row = json.loads(line)
+    prompt = tuple(Message(turn["role"], turn["content"]) for turn in row["prompt"])
+    return Example(prompt, row["completion"], tuple(row["tags"]))
 
 
 def version(folder: Path) -> Version:
@@ -115,11 +132,7 @@ def index(folder: Path) -> Index:
         starts = _starts(data.read_bytes())
         found = Index(starts, numpy.array([*meta(folder)["numbers"], 0]))
     if len(found.starts) != len(found.numbers) or found.starts[-1] != data.stat().st_size:
-        raise DatasetError(
-            f"The saved dataset {folder.name!r} was changed after it was saved",
-            rule="Its files fit together as they were written",
-            remedy="Load its data.jsonl as a file and save it under another name",
-        )
+        raise _changed(folder)
     return found
 
 
@@ -131,6 +144,14 @@ def delete(folder: Path) -> int:
     doomed = folder.rename(folder.with_name(f".deleted-{folder.name}"))
     shutil.rmtree(doomed)
     return size
+
+
+def _changed(folder: Path) -> DatasetError:
+    return DatasetError(
+        f"The saved dataset {folder.name!r} was changed after it was saved",
+        rule="Its rows must have the SHA-256 noted in meta.json",
+        remedy="Load its data.jsonl as a file and save it under another name",
+    )
 
 
 def _starts(data: bytes) -> numpy.ndarray:

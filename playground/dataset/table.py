@@ -126,7 +126,8 @@ class Dataset(Versioned, Sequence[Example]):
     @functools.cached_property
     def sha256(self) -> str:
         """SHA-256 of the rows as JSON lines: equal for equal content, whatever the name."""
-        return hashlib.sha256(to_jsonl(self.rows())).hexdigest()
+        version = self._history.version
+        return version.sha256 if version else hashlib.sha256(self._jsonl()).hexdigest()
 
     def __len__(self) -> int:
         return len(self._examples)
@@ -235,14 +236,7 @@ class Dataset(Versioned, Sequence[Example]):
 
     def rows(self) -> list[dict[str, Any]]:
         """JSON-ready rows: {"prompt": [{"role", "content"}], "completion": str, "tags": [str]}."""
-        return [
-            {
-                "prompt": [message.as_dict() for message in example.prompt],
-                "completion": example.completion,
-                "tags": list(example.tags),
-            }
-            for example in self
-        ]
+        return list(map(_row, self))
 
     def prompts(self) -> list[str]:
         """The last user turn of every example, each text once, in order."""
@@ -264,17 +258,21 @@ class Dataset(Versioned, Sequence[Example]):
         Saved datasets never change: saving other content under a taken name raises ConflictError,
         saving the same content again does nothing. Raises InputError for a name that is no name.
         """
+        data = self._jsonl()
         about = {
             "source": self.name,
             "format": self.format,
             "reason": self.reason,
             "rows": len(self),
-            "sha256": self.sha256,
+            "sha256": hashlib.sha256(data).hexdigest(),
             "created": time.time(),
             "recipe": self._recipe.to_json(),
             **self._history.noted(),
         }
-        return saved.write(name, self.rows(), about, self._numbers, self._findings)
+        return saved.write(name, data, about, self._numbers, self._findings)
+
+    def _jsonl(self) -> bytes:
+        return to_jsonl(map(_row, self))
 
     def _numbered(self) -> list[Numbered]:
         return list(map(Numbered, self._numbers, self._examples))
@@ -300,6 +298,14 @@ class Dataset(Versioned, Sequence[Example]):
 
     def _part(self, positions: Iterable[int], step: Part | Take) -> "Dataset":
         return self._with([Numbered(self._numbers[at], self._examples[at]) for at in positions], (), step)
+
+
+def _row(example: Example) -> dict[str, Any]:
+    return {
+        "prompt": [message.as_dict() for message in example.prompt],
+        "completion": example.completion,
+        "tags": list(example.tags),
+    }
 
 
 def _flat(prompt: tuple[Message, ...]) -> str:

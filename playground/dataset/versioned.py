@@ -1,10 +1,10 @@
 """What a dataset can do about its own past: changes by hand, undoing, versions and what sets them apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, Self
 
-from playground.dataset import diff, edits, versions
+from playground.dataset import diff, edits, pages, versions
 from playground.dataset.near import Progress
 from playground.dataset.origin import History, Origin, Version
 from playground.dataset.recipe import Recipe
@@ -89,6 +89,19 @@ class Versioned:
         """What sets two datasets apart, each given itself or by its name. See `dataset.diff.diff`."""
         one, other = (cls.load(given) if isinstance(given, str) else given for given in (before, after))
         return diff.diff(one, other, shown)
+
+    @staticmethod
+    def page(
+        name: str,
+        start: int = 0,
+        stop: int = 50,
+        *,
+        text: str = "",
+        kind: str | None = None,
+        rows: Collection[int] | None = None,
+    ) -> pages.Page:
+        """Some rows of a saved dataset, however large it is, without loading it. See `dataset.pages.page`."""
+        return pages.page(name, start, stop, text=text, kind=kind, rows=rows)
 
     @staticmethod
     def lineage(name: str) -> list[versions.Past]:
