@@ -2,16 +2,16 @@
 
 import functools
 import hashlib
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
-from playground.dataset import check, clean, leakage, loading, repair, saved, source
+from playground.dataset import check, clean, leakage, loading, repair, source
 from playground.dataset.clean import MAX_CHARACTERS, Numbered
 from playground.dataset.hub import Asked
 from playground.dataset.mapping import Mapping
+from playground.dataset.measured import Measured
 from playground.dataset.near import THRESHOLD, Progress
 from playground.dataset.origin import History
 from playground.dataset.recipe import Part, Recipe, Step, Take
@@ -22,7 +22,7 @@ from playground.records import Example, Finding, Message
 from playground.store.files import to_jsonl
 
 
-class Dataset(Versioned, Sequence[Example]):
+class Dataset(Versioned, Measured, Sequence[Example]):
     """Examples to learn from.
 
     `format` and `reason` say how the source was understood, `findings` what was repaired or
@@ -84,11 +84,6 @@ class Dataset(Versioned, Sequence[Example]):
         """
         return loading.from_source(cls, source.from_text(text), mapping)
 
-    @staticmethod
-    def saved() -> list[str]:
-        """Names of the datasets saved on this machine, in alphabetical order."""
-        return saved.names()
-
     @property
     def name(self) -> str:
         return self._name
@@ -107,11 +102,6 @@ class Dataset(Versioned, Sequence[Example]):
     def findings(self) -> list[Finding]:
         """What was repaired or refused so far. Rows are counted from 1 in the source; 0 is all of it."""
         return list(self._findings)
-
-    @property
-    def recipe(self) -> Recipe:
-        """The cleaning and repairs that led here from the source."""
-        return self._recipe
 
     @property
     def changes(self) -> list[Change]:
@@ -251,25 +241,6 @@ class Dataset(Versioned, Sequence[Example]):
             for number, example in zip(self._numbers, self._examples, strict=True)
         ]
         return pandas.DataFrame(records, columns=["row", "prompt", "completion", "tags"])
-
-    def save(self, name: str) -> Path:
-        """Keep this dataset under a name, which `Dataset.load` then finds; the folder it lies in.
-
-        Saved datasets never change: saving other content under a taken name raises ConflictError,
-        saving the same content again does nothing. Raises InputError for a name that is no name.
-        """
-        data = self._jsonl()
-        about = {
-            "source": self.name,
-            "format": self.format,
-            "reason": self.reason,
-            "rows": len(self),
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "created": time.time(),
-            "recipe": self._recipe.to_json(),
-            **self._history.noted(),
-        }
-        return saved.write(name, data, about, self._numbers, self._findings)
 
     def _jsonl(self) -> bytes:
         return to_jsonl(map(_row, self))

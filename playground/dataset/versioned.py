@@ -1,10 +1,13 @@
 """What a dataset can do about its own past: changes by hand, undoing, versions and what sets them apart."""
 
+import hashlib
+import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
-from playground.dataset import diff, edits, pages, versions
+from playground.dataset import diff, edits, pages, saved, versions
 from playground.dataset.near import Progress
 from playground.dataset.origin import History, Origin, Version
 from playground.dataset.recipe import Recipe
@@ -15,6 +18,17 @@ class Versioned:
     """The part of Dataset that knows where it comes from. Methods return new datasets."""
 
     _history: History
+    _recipe: Recipe
+
+    @staticmethod
+    def saved() -> list[str]:
+        """Names of the datasets saved on this machine, in alphabetical order."""
+        return saved.names()
+
+    @property
+    def recipe(self) -> Recipe:
+        """The cleaning and repairs that led here from the source."""
+        return self._recipe
 
     @property
     def origin(self) -> Origin | None:
@@ -25,6 +39,25 @@ class Versioned:
     def parent(self) -> Version | None:
         """The saved version that this dataset was made from, if it was made from one."""
         return self._history.parent
+
+    def save(self, name: str) -> Path:
+        """Keep this dataset under a name, which `Dataset.load` then finds; the folder it lies in.
+
+        Saved datasets never change: saving other content under a taken name raises ConflictError,
+        saving the same content again does nothing. Raises InputError for a name that is no name.
+        """
+        data = self._jsonl()
+        about = {
+            "source": self.name,
+            "format": self.format,
+            "reason": self.reason,
+            "rows": len(self),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "created": time.time(),
+            "recipe": self._recipe.to_json(),
+            **self._history.noted(),
+        }
+        return saved.write(name, data, about, self._numbers, self._findings)
 
     def edit(
         self, row: int, field_name: edits.Field, text: str, *, before: str | None = None, turn: int = -1
