@@ -1,17 +1,16 @@
-"""Repairs as steps that can be written down, replayed on the same source, and applied to a grown one."""
+"""Repairs of what `check` finds, as steps of a recipe, and what they did to every row."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 from playground.dataset import clean
 from playground.dataset.check import check, whole
 from playground.dataset.clean import Numbered
 from playground.dataset.kinds import ACTIONS, KINDS, known
 from playground.dataset.near import THRESHOLD, Progress
-from playground.errors import DatasetError, InputError
+from playground.errors import InputError
 from playground.records import Example, Finding, Message
 
 _DONE = {"drop": "dropped", "fix": "repaired", "redact": "repaired", "keep": "kept"}
@@ -76,48 +75,6 @@ class Outcome(NamedTuple):
     rows: list[Numbered]
     findings: list[Finding]
     changes: list[Change]
-
-
-Step = Clean | Repair
-_STEPS: dict[str, type] = {"clean": Clean, "repair": Repair}
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Steps that lead from a source to a dataset. Leaving out the last one undoes it."""
-
-    steps: tuple[Step, ...] = ()
-
-    def apply(self, dataset, length: Callable[[str], int] | None = None, progress: Progress | None = None):
-        """A new dataset: every step on the one before. The same source gives the same content hash.
-
-        Raises InputError where a step counts tokens and `length` is missing.
-        """
-        for step in self.steps:
-            if isinstance(step, Clean):
-                dataset = dataset.clean(max_characters=step.max_characters)
-            else:
-                dataset = dataset.repair(step, length=length, progress=progress)
-        return dataset
-
-    def to_json(self) -> str:
-        """The recipe as JSON, which `from_json` reads."""
-        names = {kind: name for name, kind in _STEPS.items()}
-        steps = [{"step": names[type(step)], **asdict(step)} for step in self.steps]
-        return json.dumps({"version": 1, "steps": steps}, ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Recipe":
-        """The recipe that `to_json` wrote. Raises DatasetError for anything else."""
-        try:
-            given = json.loads(text)
-            return cls(tuple(map(_step, given["steps"])))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise DatasetError(
-                f"This is no recipe: {error}",
-                rule='A recipe is {"version": 1, "steps": [{"step": "repair", "kind": …, "action": …}, …]}',
-                remedy="Give a recipe that the playground wrote",
-            ) from error
 
 
 def apply(
@@ -193,14 +150,3 @@ def _mended(row: Numbered, step: Repair, found: list[Finding]) -> tuple[Example,
     example = row.example
     prompt = tuple(Message(message.role, new(message.content, "prompt")) for message in example.prompt)
     return replace(example, prompt=prompt, completion=new(example.completion, "completion")), changes
-
-
-def _step(given: dict[str, Any]) -> Step:
-    values = dict(given)
-    kind = _STEPS[values.pop("step")]
-    unknown = values.keys() - {field.name for field in fields(kind)}
-    if unknown:
-        raise ValueError(f"a step has {', '.join(map(repr, sorted(unknown)))}")
-    if values.get("rows") is not None:
-        values["rows"] = tuple(values["rows"])
-    return kind(**values)

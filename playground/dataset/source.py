@@ -1,13 +1,15 @@
-"""Bytes in, numbered rows out: files, archives, folders, lists, pasted text and the Hub."""
+"""Bytes in, numbered rows out: files, archives, folders, lists and pasted text."""
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from playground.dataset import archives, paste, readers, sheets
-from playground.dataset.readers import MAX_BYTES, Given, NumberedRow, Reader, empty, first_line
-from playground.errors import DatasetError, UnavailableError
+from playground.dataset import archives, arrow, paste, readers, sheets
+from playground.dataset.origin import Origin, digest_bytes, digest_rows
+from playground.dataset.readers import MAX_BYTES, Given, NumberedRow, Reader, empty
+from playground.errors import DatasetError
 from playground.records import Finding
 from playground.store.files import read_bytes
 
@@ -35,12 +37,16 @@ ENDINGS = (*READERS, *archives.PACKED)
 _SPLITS = {"train", "training", "test", "validation", "valid", "val", "dev", "eval"}
 
 
+_SHARD = re.compile(r"-\d{5}-of-\d{5}")
+
+
 class Source(NamedTuple):
     """What was read: a name for it, rows numbered as in the source, and what was noticed on the way."""
 
     name: str
     rows: list[NumberedRow]
     findings: list[Finding]
+    origin: Origin | None = None
 
 
 def is_file(path: Path) -> bool:
@@ -65,9 +71,16 @@ def read(path: str | Path, max_bytes: int = MAX_BYTES, split: str | None = None)
     given = Given(read_bytes(path, max_bytes), path.name, [], split, max_bytes)
     if readers.is_blank(given.data):
         raise empty(path.name)
-    if path.suffix.lower() in archives.PACKED:
-        return _read_archive(given)
-    return _read_one(given)
+    origin = Origin(
+        kind="file",
+        name=path.name,
+        sha256=digest_bytes(given.data),
+        size=len(given.data),
+        path=str(path.absolute()),
+        split=split,
+    )
+    read_it = _read_archive if path.suffix.lower() in archives.PACKED else _read_one
+    return read_it(given)._replace(origin=origin)
 
 
 def from_text(text: str, name: str = "pasted text", max_bytes: int = MAX_BYTES) -> Source:
@@ -77,7 +90,9 @@ def from_text(text: str, name: str = "pasted text", max_bytes: int = MAX_BYTES) 
     if readers.is_blank(text):
         raise empty(name)
     given = Given(text.removeprefix("\ufeff"), name, [], None, max_bytes)
-    return _numbered(given, paste.reader_for(given.data)(given))
+    size = len(text.encode("utf-8", "replace"))
+    origin = Origin(kind="text", name=name, sha256=digest_bytes(text), size=size)
+    return _numbered(given, paste.reader_for(given.data)(given))._replace(origin=origin)
 
 
 def from_list(rows: Iterable[Any], name: str = "rows") -> Source:
@@ -85,28 +100,8 @@ def from_list(rows: Iterable[Any], name: str = "rows") -> Source:
     numbered = list(enumerate(rows, start=1))
     if not numbered:
         raise empty(name)
-    return Source(name, numbered, [])
-
-
-def from_hub(identifier: str, split: str | None = None, limit: int | None = None) -> Source:
-    """Rows of a Hub dataset; with `limit`, the first so many are streamed and nothing else is fetched."""
-    import datasets
-
-    identifier = identifier.removeprefix("hub:")
-    try:
-        table = datasets.load_dataset(identifier, split=split or "train", streaming=limit is not None)
-        rows = list(table.take(limit) if limit is not None else table)
-    except (ValueError, datasets.exceptions.DatasetNotFoundError) as error:
-        raise DatasetError(
-            f"The Hub dataset {identifier} could not be read: {first_line(error)}",
-            remedy="Check its id and its splits on the Hub",
-        ) from error
-    except (OSError, ConnectionError) as error:
-        raise UnavailableError(
-            f"The Hub did not answer for {identifier}: {first_line(error)}",
-            remedy="Check the connection, or load a file",
-        ) from error
-    return from_list(rows, identifier)
+    origin = Origin(kind="rows", name=name, sha256=digest_rows(row for _, row in numbered))
+    return Source(name, numbered, [], origin)
 
 
 def _check_ending(name: str) -> None:
@@ -156,29 +151,44 @@ def _read_archive(given: Given) -> Source:
     split = given.split
     if _are_splits(PurePosixPath(file.name) for file in files):
         chosen = _of_split(given.name, [PurePosixPath(file.name) for file in files], split)
-        files, split = [file for file in files if PurePosixPath(file.name) == chosen], None
+        files, split = [file for file in files if PurePosixPath(file.name) in chosen], None
     parts = [_read_one(given._replace(data=f.data, name=f.name, findings=[], split=split)) for f in files]
     return _joined(given.name, parts, given.findings)
 
 
 def _read_folder(folder: Path, max_bytes: int, split: str | None) -> Source:
+    origin = Origin(kind="folder", name=folder.name, path=str(folder.absolute()), split=split)
+    if arrow.is_saved(folder):
+        saved = arrow.read(folder, max_bytes, split)
+        source = _numbered(Given(b"", folder.name, []), enumerate(saved.rows, start=1))
+        return source._replace(origin=replace(origin, sha256=saved.sha256, size=saved.size))
+    paths = _data_files(folder)
+    if _are_splits(paths):
+        paths, split = _of_split(folder.name, paths, split), None
+    parts = [read(path, max_bytes, split) for path in paths]
+    source = _joined(folder.name, parts, [])
+    sha256 = digest_rows((part.origin.name, part.origin.sha256) for part in parts)
+    size = sum(part.origin.size for part in parts)
+    return source._replace(origin=replace(origin, sha256=sha256, size=size))
+
+
+def _data_files(folder: Path) -> list[Path]:
+    """The data files of a folder, or of `data` in it, where a clone from the Hub has them."""
     # A folder's Markdown is its description, not its data.
     endings = {*READERS, ".gz"} - {".md"}
-    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in endings and path.is_file()]
-    paths = [path for path in paths if not path.name.startswith(".")]
-    if (folder / "data.jsonl") in paths and (folder / "meta.json") in paths:
-        paths = [folder / "data.jsonl"]
-    if not paths:
-        raise DatasetError(
-            f"The folder {folder.name} holds no data file",
-            rule=f"Files must end in {', '.join(ENDINGS)}",
-            remedy="Choose the folder that holds them",
-        )
-    if _are_splits(paths):
-        paths, split = [_of_split(folder.name, paths, split)], None
-    if len(paths) == 1:
-        return read(paths[0], max_bytes, split)._replace(name=folder.name)
-    return _joined(folder.name, [read(path, max_bytes, split) for path in paths], [])
+    for place in (folder, folder / "data"):
+        found = sorted(place.iterdir()) if place.is_dir() else []
+        paths = [path for path in found if path.suffix.lower() in endings and path.is_file()]
+        paths = [path for path in paths if not path.name.startswith(".")]
+        if {place / "data.jsonl", place / "meta.json"} <= set(paths):
+            return [place / "data.jsonl"]
+        if paths:
+            return paths
+    raise DatasetError(
+        f"The folder {folder.name} holds no data file",
+        rule=f"Files must end in {', '.join(ENDINGS)}",
+        remedy="Choose the folder that holds them",
+    )
 
 
 def _joined(name: str, parts: Sequence[Source], findings: list[Finding]) -> Source:
@@ -206,9 +216,12 @@ def _are_splits(paths: Iterable[PurePosixPath]) -> bool:
     return len(stems) > 1 and stems <= _SPLITS
 
 
-def _of_split(name: str, paths: Sequence[Any], split: str | None) -> Any:
-    """The file of a split, where files are named after splits: reading them all would mix test into train."""
+def _of_split(name: str, paths: Sequence[Any], split: str | None) -> list[Any]:
+    """The files of a split, where files are named after splits: all of them would mix test into train."""
     chosen = [path for path in paths if split is not None and _stem(path) == split.lower()]
+    if len(chosen) > 1 and all(_SHARD.search(path.name) for path in chosen):
+        return chosen
     if len(chosen) != 1:
-        raise readers.several(name, [path.name for path in paths] if chosen else map(_stem, paths), split)
-    return chosen[0]
+        names = [path.name for path in paths] if chosen else dict.fromkeys(map(_stem, paths))
+        raise readers.several(name, names, split)
+    return chosen

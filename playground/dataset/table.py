@@ -2,26 +2,27 @@
 
 import functools
 import hashlib
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
-from playground import settings
-from playground.dataset import check, clean, leakage, loading, repair, saved, source
-from playground.dataset.builtins import BUILTIN
+from playground.dataset import check, clean, leakage, loading, repair, source
 from playground.dataset.clean import MAX_CHARACTERS, Numbered
+from playground.dataset.hub import Asked
 from playground.dataset.mapping import Mapping
+from playground.dataset.measured import Measured
 from playground.dataset.near import THRESHOLD, Progress
-from playground.dataset.repair import Change, Clean, Recipe, Repair, Step
+from playground.dataset.origin import History
+from playground.dataset.recipe import Part, Recipe, Step, Take
+from playground.dataset.repair import Change, Clean, Repair
 from playground.dataset.split import Splits, prompt_key, split_positions
-from playground.errors import NotFoundError
+from playground.dataset.versioned import Versioned
 from playground.records import Example, Finding, Message
 from playground.store.files import to_jsonl
 
 
-class Dataset(Sequence[Example]):
+class Dataset(Versioned, Measured, Sequence[Example]):
     """Examples to learn from.
 
     `format` and `reason` say how the source was understood, `findings` what was repaired or
@@ -39,12 +40,13 @@ class Dataset(Sequence[Example]):
         numbers: Iterable[int] | None = None,
         recipe: Recipe = Recipe(),
         changes: Iterable[Change] = (),
+        history: History = History(),
     ):
         self._examples = tuple(examples)
         self._numbers = tuple(numbers) if numbers is not None else tuple(range(1, len(self._examples) + 1))
         self._name, self._format, self._reason = name, format, reason
         self._findings = tuple(findings)
-        self._recipe, self._changes = recipe, tuple(changes)
+        self._recipe, self._changes, self._history = recipe, tuple(changes), history
 
     @classmethod
     def load(
@@ -54,38 +56,25 @@ class Dataset(Sequence[Example]):
         seed: int = 0,
         split: str | None = None,
         limit: int | None = None,
+        config: str | None = None,
+        revision: str | None = None,
         mapping: Mapping | None = None,
     ) -> "Dataset":
         """A dataset by name, path or content.
 
         A string is, in this order, the name of a built-in dataset (made with `seed`), of a saved
-        one, a file, an archive or folder of files, or a Hub id such as `owner/name` (of which the
-        first `limit` rows are read). `split` names one where a source has several; of the Hub it is
-        "train" unless named. Anything else is taken as rows: dictionaries, or Example records.
-        `mapping` says what the columns hold where no format fits.
+        one, a file, an archive or folder of files, or a Hub id such as `owner/name`, which is streamed:
+        its first `limit` rows, of a `config` and at a `revision` where it has several. `split` names one
+        where a source has several; of the Hub it is "train" unless named. Anything else is taken as
+        rows: dictionaries, or Example records. `mapping` says what the columns hold where no format fits.
 
         Raises NotFoundError for a name that is none of these, DatasetError for a source that
         cannot be read as a whole. Single rows that are no examples become findings.
         """
         if not isinstance(source_or_rows, str | Path):
             return loading.from_rows(cls, source_or_rows, mapping)
-        name = str(source_or_rows)
-        if name in BUILTIN:
-            examples = BUILTIN[name](seed)
-            only = not any(example.completion for example in examples)
-            return cls(examples, name=name, format="prompt-only" if only else "examples", reason="built in")
-        if name in cls.saved():
-            return loading.from_saved(cls, settings.get().datasets / name)
-        path = Path(name).expanduser()
-        if path.exists() or isinstance(source_or_rows, Path) or source.is_file(path):
-            return loading.from_source(cls, source.read(path, split=split), mapping)
-        if source.HUB_ID.fullmatch(name):
-            return loading.from_source(cls, source.from_hub(name, split, limit), mapping)
-        raise NotFoundError(
-            f"There is no dataset {name!r}",
-            rule=f"Built in: {', '.join(BUILTIN)}. Saved: {', '.join(cls.saved()) or 'none'}",
-            remedy="Give one of these names, a file, a folder or a Hub id such as owner/name",
-        )
+        asked = Asked(split, limit, config, revision)
+        return loading.from_name(cls, source_or_rows, seed, mapping, asked)
 
     @classmethod
     def paste(cls, text: str, *, mapping: Mapping | None = None) -> "Dataset":
@@ -94,11 +83,6 @@ class Dataset(Sequence[Example]):
         Raises DatasetError as `load` does.
         """
         return loading.from_source(cls, source.from_text(text), mapping)
-
-    @staticmethod
-    def saved() -> list[str]:
-        """Names of the datasets saved on this machine, in alphabetical order."""
-        return saved.names()
 
     @property
     def name(self) -> str:
@@ -120,11 +104,6 @@ class Dataset(Sequence[Example]):
         return list(self._findings)
 
     @property
-    def recipe(self) -> Recipe:
-        """The cleaning and repairs that led here from the source."""
-        return self._recipe
-
-    @property
     def changes(self) -> list[Change]:
         """What repairs did to single rows since the data was loaded: the text before and after."""
         return list(self._changes)
@@ -137,7 +116,8 @@ class Dataset(Sequence[Example]):
     @functools.cached_property
     def sha256(self) -> str:
         """SHA-256 of the rows as JSON lines: equal for equal content, whatever the name."""
-        return hashlib.sha256(to_jsonl(self.rows())).hexdigest()
+        version = self._history.version
+        return version.sha256 if version else hashlib.sha256(self._jsonl()).hexdigest()
 
     def __len__(self) -> int:
         return len(self._examples)
@@ -152,7 +132,7 @@ class Dataset(Sequence[Example]):
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return self._part(range(len(self))[index])
+            return self._part(range(len(self))[index], Take(index.start, index.stop, index.step))
         return self._examples[index]
 
     def __repr__(self) -> str:
@@ -164,10 +144,13 @@ class Dataset(Sequence[Example]):
         Repaired: mojibake, control characters. Dropped: empty, overlong (prompt and completion
         together have more than `max_characters`), broken turn order, half characters, duplicates.
         """
+        step = Clean(max_characters)
+        if self._recipe.steps[-1:] == (step,):  # cleaning what has just been cleaned changes nothing
+            return self
         kept, findings = clean.clean(
             self._numbered(), max_characters=max_characters, prompts_only=self.format == "prompt-only"
         )
-        return self._with(kept, findings, Clean(max_characters))
+        return self._with(kept, findings, step)
 
     def check(
         self,
@@ -219,31 +202,31 @@ class Dataset(Sequence[Example]):
         validation: float = 0.05,
         seed: int = 0,
         *,
-        near: bool = False,
+        near: bool | None = None,
         stratify: bool = False,
         progress: Progress | None = None,
     ) -> Splits:
         """Train, validation and test (what the two shares leave). No prompt stands in two of them.
 
         Prompts that differ only in case, spaces or punctuation count as one; with `near`, so do prompts
-        that are nearly the same (see `dataset.near`). With `stratify` every part has its share of every
-        combination of tags. The parts depend on the content and the seed alone. Raises InputError for
-        impossible shares.
+        that are nearly the same (see `dataset.near`). That is the rule for all data but what is built in
+        or made from it, whose parts are those that published figures were measured on. With `stratify`
+        every part has its share of every combination of tags. The parts depend on the content and the
+        seed alone. Raises InputError for impossible shares.
         """
+        if near is None:
+            near = self.origin is None or self.origin.kind != "built-in"
         keys = leakage.near_keys(self, progress=progress) if near else [prompt_key(one) for one in self]
         labels = ["\0".join(example.tags) for example in self] if stratify else None
-        return Splits(*map(self._part, split_positions(keys, train, validation, seed, labels)))
+        parts = split_positions(keys, train, validation, seed, labels)
+        how = (train, validation, seed, near, stratify)
+        return Splits(
+            *(self._part(positions, Part(name, *how)) for name, positions in parts._asdict().items())
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """JSON-ready rows: {"prompt": [{"role", "content"}], "completion": str, "tags": [str]}."""
-        return [
-            {
-                "prompt": [message.as_dict() for message in example.prompt],
-                "completion": example.completion,
-                "tags": list(example.tags),
-            }
-            for example in self
-        ]
+        return list(map(_row, self))
 
     def prompts(self) -> list[str]:
         """The last user turn of every example, each text once, in order."""
@@ -259,24 +242,8 @@ class Dataset(Sequence[Example]):
         ]
         return pandas.DataFrame(records, columns=["row", "prompt", "completion", "tags"])
 
-    def save(self, name: str) -> Path:
-        """Keep this dataset under a name, which `Dataset.load` then finds; the folder it lies in.
-
-        Saved datasets never change: saving other content under a taken name raises ConflictError,
-        saving the same content again does nothing. Raises InputError for a name that is no name.
-        """
-        about = {
-            "source": self.name,
-            "format": self.format,
-            "reason": self.reason,
-            "rows": len(self),
-            "numbers": list(self._numbers),
-            "sha256": self.sha256,
-            "created": time.time(),
-            "findings": [asdict(finding) for finding in self._findings],
-            "recipe": self._recipe.to_json(),
-        }
-        return saved.write(name, self.rows(), about)
+    def _jsonl(self) -> bytes:
+        return to_jsonl(map(_row, self))
 
     def _numbered(self) -> list[Numbered]:
         return list(map(Numbered, self._numbers, self._examples))
@@ -295,12 +262,21 @@ class Dataset(Sequence[Example]):
             reason=self.reason,
             findings=[*self._findings, *findings],
             numbers=(row.row for row in rows),
-            recipe=Recipe((*self._recipe.steps, *step)),
+            recipe=replace(self._recipe, steps=(*self._recipe.steps, *step)),
             changes=[*self._changes, *changes],
+            history=self._history.then(self),
         )
 
-    def _part(self, positions: Iterable[int]) -> "Dataset":
-        return self._with([Numbered(self._numbers[at], self._examples[at]) for at in positions])
+    def _part(self, positions: Iterable[int], step: Part | Take) -> "Dataset":
+        return self._with([Numbered(self._numbers[at], self._examples[at]) for at in positions], (), step)
+
+
+def _row(example: Example) -> dict[str, Any]:
+    return {
+        "prompt": [message.as_dict() for message in example.prompt],
+        "completion": example.completion,
+        "tags": list(example.tags),
+    }
 
 
 def _flat(prompt: tuple[Message, ...]) -> str:

@@ -34,7 +34,7 @@ def rows() -> list[dict]:
 def test_leaks_are_found_and_a_split_can_avoid_them():
     data = Dataset.load(rows())
     tags = {example.question: example.tags for example in data}
-    found = leaks(data.split(0.6, 0.2))
+    found = leaks(data.split(0.6, 0.2, near=False))
     assert len(found) > 10 and {leak.part for leak in found} == {"validation", "test"}
     for leak in found:
         assert tags[leak.prompt] == tags[leak.other_prompt]

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from playground.dataset.repair import Clean, Recipe, Repair
+from playground.dataset.recipe import Recipe
+from playground.dataset.repair import Clean, Repair
 from playground.dataset.table import Dataset
 from playground.errors import DatasetError, InputError
 

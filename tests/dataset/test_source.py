@@ -8,7 +8,7 @@ import pytest
 
 from playground.dataset import source
 from playground.dataset.table import Dataset
-from playground.errors import DatasetError, NotFoundError, UnavailableError
+from playground.errors import DatasetError, InputError, NotFoundError
 
 GOOD = '{"prompt": "p", "completion": "c"}\n'
 
@@ -186,47 +186,46 @@ def test_a_file_beyond_the_cap_is_refused(tmp_path):
         source.read(path, max_bytes=1000)
 
 
-class Hub:
-    """What `datasets.load_dataset` gives back, without a network."""
+def test_shards_of_a_split_are_read_as_one(tmp_path):
+    folder = tmp_path / "clone" / "data"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        name = f"train-0000{number}-of-00002.parquet"
+        (folder / name).write_bytes(parquet({"prompt": [f"p{number}"], "completion": ["c"]}))
+    (folder / "test-00000-of-00001.parquet").write_bytes(parquet({"prompt": ["t"], "completion": ["c"]}))
+    (folder.parent / "README.md").write_text("its card")
+    loaded = Dataset.load(folder.parent, split="train")
+    assert [example.question for example in loaded] == ["p0", "p1"]
+    assert (loaded.origin.kind, loaded.origin.split, len(loaded.origin.sha256)) == ("folder", "train", 64)
+    with pytest.raises(DatasetError, match="'test', 'train'"):
+        Dataset.load(folder.parent)
 
-    def __init__(self, rows):
-        self.rows = rows
 
-    def __iter__(self):
-        return iter(self.rows)
-
-    def take(self, count):
-        return Hub(self.rows[:count])
-
-
-def test_a_hub_id_is_loaded_lazily(monkeypatch):
+def test_what_the_datasets_library_saved_is_read(tmp_path):
     import datasets
 
-    asked = []
+    one, other = datasets.Dataset.from_list(ROWS), datasets.Dataset.from_list(ROWS[:1])
+    one.save_to_disk(tmp_path / "one")
+    datasets.DatasetDict({"train": one, "test": other}).save_to_disk(tmp_path / "both")
+    datasets.DatasetDict({"test": other}).save_to_disk(tmp_path / "single")
+    loaded = Dataset.load(tmp_path / "one")
+    assert [example.completion for example in loaded] == [row["completion"] for row in ROWS]
+    assert loaded.origin.kind == "folder" and loaded.origin.size > 0
+    assert len(Dataset.load(tmp_path / "both", split="test")) == len(Dataset.load(tmp_path / "single")) == 1
+    with pytest.raises(DatasetError, match="'train', 'test'"):
+        Dataset.load(tmp_path / "both")
+    with pytest.raises(DatasetError, match="no split 'dev'"):
+        Dataset.load(tmp_path / "both", split="dev")
+    with pytest.raises(DatasetError, match="has no splits"):
+        Dataset.load(tmp_path / "one", split="train")
+    with pytest.raises(DatasetError, match="unpacks to"):
+        source.read(tmp_path / "one", max_bytes=10)
+    (tmp_path / "one" / "state.json").write_text("{}")
+    with pytest.raises(DatasetError, match="not a saved dataset"):
+        Dataset.load(tmp_path / "one")
 
-    def load_dataset(identifier, **options):
-        asked.append((identifier, options))
-        return Hub(ROWS)
 
-    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    assert len(Dataset.load("owner/name")) == 2
-    assert len(Dataset.load("hub:name", split="test", limit=1)) == 1
-    assert asked == [
-        ("owner/name", {"split": "train", "streaming": False}),
-        ("name", {"split": "test", "streaming": True}),
-    ]
-
-
-@pytest.mark.parametrize(
-    "raised, expected",
-    [(ValueError("Unknown split 'x'"), DatasetError), (ConnectionError("offline"), UnavailableError)],
-)
-def test_hub_failures_are_told(monkeypatch, raised, expected):
-    import datasets
-
-    def load_dataset(*_, **__):
-        raise raised
-
-    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    with pytest.raises(expected, match="owner/name"):
-        Dataset.load("owner/name")
+def test_only_the_hub_has_configs(tmp_path):
+    (tmp_path / "a.jsonl").write_text(GOOD)
+    with pytest.raises(InputError, match="no Hub dataset"):
+        Dataset.load(tmp_path / "a.jsonl", config="english")

@@ -1,12 +1,15 @@
 """No prompt leaks through a split, and the same content always splits the same way."""
 
+import json
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.dataset.leakage import leaks
 from playground.dataset.split import normalise, prompt_key, split_positions
+from playground.dataset.table import Dataset
 from playground.errors import InputError
 from playground.records import Example, Message
 
@@ -95,3 +98,32 @@ def test_generated_near_copies_never_leak():
     parts = split_positions([normalise(prompt) for prompt in prompts])
     seen = [{normalise(prompts[position]) for position in part} for part in parts]
     assert sum(map(len, seen)) == 200
+
+
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("larkspur", ["260e6858af33f932", "4e795fccd859e8bb", "98c4ce55761d9c90"]),
+        ("larkspur-narrow", ["e6fa5fa72e5d4133", "846b3f8aac3667c3", "cbbe67dbbf8f5e80"]),
+        ("larkspur-prompts", ["76e5e764e713cce0", "d9f5684c3a54c507", "44196f12577643d7"]),
+    ],
+)
+def test_the_built_in_parts_stay_those_that_figures_were_measured_on(home, name, expected):
+    data = Dataset.load(name).clean()
+    assert [part.sha256[:16] for part in data.split(seed=0)] == expected
+    data.save("mine")
+    assert [part.sha256[:16] for part in Dataset.load("mine").split(seed=0)] == expected
+
+
+def test_other_data_is_split_so_that_near_copies_stay_together(home, tmp_path):
+    asked = ("How do I sharpen the {}", "how do i sharpen the {} please", "How do I sharpen my {}, please?")
+    tools = ["anvil", "bellows", "chisel", "drill", "file", "gouge", "hammer", "plane", "rasp", "saw"]
+    rows = [{"prompt": one.format(tool), "completion": tool} for tool in tools for one in asked]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    data = Dataset.load(path)
+    data.clean().save("mine")
+    for one in (data, Dataset.load("mine"), Dataset.load(rows), Dataset(data)):
+        assert leaks(one.split(0.5, 0.25)) == []
+    exact = data.split(0.5, 0.25, near=False)
+    assert leaks(exact) and exact.train.recipe.steps[-1].near is False

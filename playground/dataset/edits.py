@@ -1,0 +1,194 @@
+"""Changes by hand as steps of a recipe: a cell, a row more, a row less.
+
+A step holds a hash of what it replaces and not the text, because that may be what had to go. A row that
+was added counts down from -1: rows of a source count up from 1, and a grown source has more of them.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from playground.dataset import formats
+from playground.dataset.check import whole
+from playground.dataset.clean import Numbered
+from playground.dataset.repair import Change, Outcome
+from playground.errors import ConflictError, InputError, NotFoundError, PlaygroundError
+from playground.records import Example, Finding, Message
+from playground.store.files import has_lone_surrogate
+
+KIND = "by hand"
+"""The kind of finding that tells of a change by hand."""
+
+Field = Literal["prompt", "completion", "tags"]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Another text in one cell of one row. `field_name` is prompt, completion or tags."""
+
+    row: int
+    field_name: Field
+    was: str
+    """SHA-256 of the text that is replaced."""
+    text: str
+    turn: int = -1
+    """The turn of the prompt that it is about, counted from 0, or from the last with -1."""
+
+
+@dataclass(frozen=True)
+class Add:
+    """One more row at the end, under a number of its own below 0."""
+
+    row: int
+    example: Example
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One row less."""
+
+    row: int
+    was: str
+    """SHA-256 of the row's texts."""
+
+
+ByHand = Edit | Add | Drop
+
+
+def cell(example: Example, field_name: Field, turn: int = -1) -> str:
+    """The text of a cell. Raises InputError for a cell that does not exist."""
+    if field_name not in get_args(Field):
+        raise InputError(
+            f"The field is {field_name!r}", rule=f"It is one of {', '.join(get_args(Field))}"
+        )
+    if field_name == "completion":
+        return example.completion
+    if field_name == "tags":
+        return ", ".join(example.tags)
+    if not isinstance(turn, int) or not -len(example.prompt) <= turn < len(example.prompt):
+        raise InputError(
+            f"The turn is {turn}",
+            rule=f"The prompt has {len(example.prompt)} turns, counted from 0, or from the last with -1",
+        )
+    return example.prompt[turn].content
+
+
+def editing(
+    row: Numbered, field_name: Field, text: str, before: str | None = None, turn: int = -1
+) -> Edit:
+    """The step that puts a text into a cell of this row.
+
+    Raises InputError for a text that cannot be stored or a cell that does not exist, ConflictError
+    where the cell no longer holds `before`.
+    """
+    was = cell(row.example, field_name, turn)
+    if before is not None and before != was:
+        raise ConflictError(
+            f"Row {row.row} has another {field_name} than the one that was changed: {was[:80]!r}",
+            rule="A change is made to the text that was seen",
+            remedy="Look at the row again, then change it",
+        )
+    _check_storable(text)
+    return Edit(row.row, field_name, digest(was), text, turn)
+
+
+def adding(number: int, given: Example | dict[str, Any]) -> Add:
+    """The step that adds a row under a number. Raises InputError for what is no example."""
+    if not isinstance(given, Example):
+        prompts_only = isinstance(given, dict) and given.get("completion") in (None, "")
+        found, problems = formats.to_examples(
+            [(number, given)], "prompt-only" if prompts_only else "prompt-completion"
+        )
+        if not found:
+            raise InputError(
+                f"The row is no example: {problems[0].message}",
+                remedy='Give {"prompt": …, "completion": …} or an Example',
+            )
+        given = found[0].example
+    for text in (*(message.content for message in given.prompt), given.completion, *given.tags):
+        _check_storable(text)
+    return Add(number, given)
+
+
+def dropping(row: Numbered) -> Drop:
+    """The step that leaves out a row."""
+    return Drop(row.row, digest(whole(row.example)))
+
+
+def find(rows: Sequence[Numbered], number: int) -> Numbered:
+    """The row with a number. Raises NotFoundError."""
+    for row in rows:
+        if row.row == number:
+            return row
+    raise NotFoundError(
+        f"There is no row {number!r}",
+        rule="Rows are numbered as in the source, those added by hand from -1 downwards",
+        remedy="Choose a row that the table shows",
+    )
+
+
+def apply(rows: Sequence[Numbered], steps: Sequence[ByHand]) -> Outcome:
+    """The rows after these steps. A step whose row or text is not there any more is told, not taken."""
+    kept: dict[int, Numbered] = {row.row: row for row in rows}
+    findings: list[Finding] = []
+    changes: list[Change] = []
+    for step in steps:
+        try:
+            change = _take(kept, step)
+        except PlaygroundError as error:
+            message = f"A change by hand was not made: {error.value[:200]}"
+            findings.append(Finding(step.row, KIND, message, "kept"))
+            continue
+        changes.append(change)
+        if change.action != "add":
+            done = "dropped" if change.after is None else "repaired"
+            findings.append(Finding(step.row, KIND, change.why, done, change.field_name))
+    return Outcome(list(kept.values()), findings, changes)
+
+
+def _take(kept: dict[int, Numbered], step: ByHand) -> Change:
+    if isinstance(step, Add):
+        if step.row in kept:
+            raise ConflictError(f"There is a row {step.row} already")
+        kept[step.row] = Numbered(step.row, step.example)
+        return Change(step.row, KIND, "add", "Added by hand", "", "", whole(step.example))
+    row = find(list(filter(None, [kept.get(step.row)])), step.row)
+    if isinstance(step, Drop):
+        before = whole(row.example)
+        _check_same(before, step)
+        del kept[step.row]
+        return Change(step.row, KIND, "drop", "Left out by hand", "", before, None)
+    before = cell(row.example, step.field_name, step.turn)
+    _check_same(before, step)
+    kept[step.row] = Numbered(step.row, _with(row.example, step))
+    return Change(step.row, KIND, "edit", "Changed by hand", step.field_name, before, step.text)
+
+
+def _with(example: Example, step: Edit) -> Example:
+    if step.field_name == "completion":
+        return replace(example, completion=step.text)
+    if step.field_name == "tags":
+        tags = (tag.strip() for tag in step.text.split(","))
+        return replace(example, tags=tuple(tag for tag in tags if tag))
+    prompt = list(example.prompt)
+    prompt[step.turn] = Message(prompt[step.turn].role, step.text)
+    return replace(example, prompt=tuple(prompt))
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _check_same(before: str, step: Edit | Drop) -> None:
+    if digest(before) != step.was:
+        raise ConflictError(f"Row {step.row} holds another text than when it was changed by hand")
+
+
+def _check_storable(text: Any) -> None:
+    if not isinstance(text, str) or "\0" in text or has_lone_surrogate(text):
+        raise InputError(
+            f"The text is {text!r:.80}",
+            rule="A cell holds text without the NUL character and without half a character",
+            remedy="Type the text again",
+        )

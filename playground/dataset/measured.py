@@ -1,0 +1,32 @@
+"""What a dataset can tell about itself in numbers."""
+
+from playground.dataset import measures, overlap
+from playground.dataset.near import Progress
+from playground.dataset.tokens import Count
+
+
+class Measured:
+    """The part of Dataset that measures it; nothing is changed."""
+
+    def measures(
+        self,
+        count: Count,
+        *,
+        window: int | None = None,
+        render: measures.Render | None = None,
+        progress: Progress | None = None,
+    ) -> measures.Measures:
+        """Lengths, costs, what the vocabulary lacks, balance and repetition, with `plot` for each.
+
+        `count` is `tokens.counter(model)`; `window` what the model can read; `render` tells an example's
+        tokens with what its template puts around them. See `dataset.measures.measure`.
+        """
+        return measures.measure(
+            tuple(self), self.numbers, count, window=window, render=render, progress=progress
+        )
+
+    def overlap(
+        self, tested: "Measured", words: int = overlap.WORDS, *, progress: Progress | None = None
+    ) -> overlap.Overlap:
+        """How much of the prompts of `tested` stands in this dataset's, in runs of so many words."""
+        return overlap.overlap(self, tested, words, progress)

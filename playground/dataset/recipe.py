@@ -1,0 +1,117 @@
+"""What leads from a source to a dataset, written down: replayed on the same source or on a grown one."""
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from playground.dataset.edits import Add, ByHand, Drop, Edit
+from playground.dataset.mapping import Mapping
+from playground.dataset.near import Progress
+from playground.dataset.repair import Clean, Repair
+from playground.errors import DatasetError
+from playground.records import Example, Message
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of what `Dataset.split` gives, as a step."""
+
+    part: Literal["train", "validation", "test"]
+    train: float
+    validation: float
+    seed: int
+    near: bool
+    stratify: bool
+
+
+@dataclass(frozen=True)
+class Take:
+    """A slice of the rows, as a step."""
+
+    start: int | None
+    stop: int | None
+    stride: int | None
+
+
+Step = Clean | Repair | Edit | Add | Drop | Part | Take
+
+_STEPS: dict[str, type] = {
+    "clean": Clean, "repair": Repair, "edit": Edit, "add": Add, "drop": Drop, "part": Part, "take": Take,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Steps that lead from a source to a dataset. Leaving out the last one undoes it."""
+
+    steps: tuple[Step, ...] = ()
+    mapping: Mapping | None = None
+    """What the columns of the source hold, where no format fits."""
+
+    def apply(self, dataset, length: Callable[[str], int] | None = None, progress: Progress | None = None):
+        """A new dataset: every step on the one before. The same source gives the same content hash.
+
+        A change by hand whose row or text is not there becomes a finding. Raises InputError where a step
+        counts tokens and `length` is missing.
+        """
+        for by_hand, steps in itertools.groupby(self.steps, lambda step: isinstance(step, ByHand)):
+            if by_hand:
+                dataset = dataset._by_hand(tuple(steps))
+                continue
+            for step in steps:
+                dataset = _applied(step, dataset, length, progress)
+        return dataset
+
+    def to_json(self) -> str:
+        """The recipe as JSON, which `from_json` reads."""
+        names = {kind: name for name, kind in _STEPS.items()}
+        steps = [{"step": names[type(step)], **asdict(step)} for step in self.steps]
+        mapping = {"mapping": asdict(self.mapping)} if self.mapping else {}
+        return json.dumps({"version": 1, **mapping, "steps": steps}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Recipe":
+        """The recipe that `to_json` wrote. Raises DatasetError for anything else."""
+        try:
+            given = json.loads(text)
+            mapping = given.get("mapping")
+            return cls(tuple(map(_step, given["steps"])), Mapping(**mapping) if mapping else None)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise DatasetError(
+                f"This is no recipe: {error}",
+                rule='A recipe is {"version": 1, "steps": [{"step": "repair", "kind": …, "action": …}, …]}',
+                remedy="Give a recipe that the playground wrote",
+            ) from error
+
+
+def _applied(step: Step, dataset, length: Callable[[str], int] | None, progress: Progress | None):
+    match step:
+        case Clean():
+            return dataset.clean(max_characters=step.max_characters)
+        case Repair():
+            return dataset.repair(step, length=length, progress=progress)
+        case Take():
+            return dataset[step.start : step.stop : step.stride]
+    parts = dataset.split(
+        step.train, step.validation, step.seed, near=step.near, stratify=step.stratify, progress=progress
+    )
+    return getattr(parts, step.part)
+
+
+def _step(given: dict[str, Any]) -> Step:
+    values = dict(given)
+    kind = _STEPS[values.pop("step")]
+    unknown = values.keys() - {field.name for field in fields(kind)}
+    if unknown:
+        raise ValueError(f"a step has {', '.join(map(repr, sorted(unknown)))}")
+    if values.get("rows") is not None:
+        values["rows"] = tuple(values["rows"])
+    if kind is Add:
+        values["example"] = _example(**values["example"])
+    return kind(**values)
+
+
+def _example(prompt: list[dict[str, str]], completion: str, tags: list[str]) -> Example:
+    return Example(tuple(Message(**message) for message in prompt), completion, tuple(tags))
