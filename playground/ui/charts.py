@@ -4,9 +4,12 @@ from dataclasses import asdict, dataclass
 
 import plotly.graph_objects as go
 
+from playground.dataset.measures import Measures
 from playground.ui.theme import STAGE_COLOURS
 
 _INK = "#4b5b57"
+BARS, LABEL = 8, 18
+"""Bars of a balance, and characters of a name beside one."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,53 @@ def curves(runs: dict[str, tuple[list[int], list[float | None]]], name: str, dar
         )
     figure.update_layout(**template(dark), title={"text": name, "x": 0, "font": {"size": 16}})
     return figure.update_xaxes(title_text="step")
+
+
+def lengths(found: Measures, dark: bool = False) -> go.Figure:
+    """How many rows have how many tokens: prompt, completion, and the whole as the model reads it."""
+    figure = go.Figure()
+    looks = {"prompt": ("dot", 1.5), "completion": ("dash", 1.5), "whole": ("solid", 2.5)}
+    for place, (part, (dash, width)) in enumerate(looks.items()):
+        bars, colour = found.lengths[part], list(STAGE_COLOURS.values())[place][int(dark)]
+        line = {"shape": "hv", "color": colour, "dash": dash, "width": width}
+        figure.add_scatter(x=bars.edges[:-1], y=bars.counts, name=part, mode="lines", line=line)
+        top = max(range(len(bars.counts)), key=bars.counts.__getitem__)
+        figure.add_annotation(
+            x=bars.edges[top],
+            y=bars.counts[top],
+            text=part,
+            showarrow=False,
+            yshift=10,
+            font={"color": colour},
+        )
+    longest = found.lengths["whole"].longest
+    if found.window and found.window <= 2 * longest:
+        figure.add_vline(found.window, line_dash="dot", annotation_text="all it can read")
+    title = {"text": "Tokens a row", "x": 0, "font": {"size": 16}}
+    figure.update_layout(**template(dark), title=title).update_layout(margin_r=24)
+    return figure.update_xaxes(title_text="tokens").update_yaxes(title_text="rows")
+
+
+def balance(counts: dict[str, int], what: str, dark: bool = False) -> go.Figure:
+    """Rows by answer or tag, the most frequent on top; what does not fit is summed up."""
+    shown = dict(list(counts.items())[:BARS])
+    if rest := sum(counts.values()) - sum(shown.values()):
+        shown[f"{len(counts) - BARS} more"] = rest
+    names = [name if len(name) <= LABEL else f"{name[: LABEL - 1]}…" for name in shown]
+    colour = STAGE_COLOURS["sft"][int(dark)]
+    bars = go.Bar(
+        x=list(shown.values()),
+        y=list(range(len(names))),
+        orientation="h",
+        marker_color=colour,
+        text=list(shown.values()),
+    )
+    title = {"text": f"Rows by {what}", "x": 0, "font": {"size": 16}}
+    figure = go.Figure(bars).update_layout(**template(dark), title=title)
+    figure.update_layout(height=110 + 34 * len(names), margin={"l": 150, "r": 24, "t": 40, "b": 40})
+    return figure.update_yaxes(
+        autorange="reversed", tickvals=list(range(len(names))), ticktext=names, nticks=None
+    )
 
 
 def intervals(rows: list[dict], column: str, dark: bool = False) -> go.Figure:

@@ -1,22 +1,26 @@
 """Rows from outside: a file or pasted text becomes a dataset; unknown columns are asked about."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 
-from playground.dataset import formats, source
+from playground.dataset import formats, loading, source
+from playground.dataset.hub import Asked
 from playground.dataset.mapping import Mapping
 from playground.dataset.table import Dataset
 from playground.errors import ConflictError, DatasetError, PlaygroundError
-from playground.ui import markup, shelf
+from playground.ui import fetch, markup, shelf
 from playground.ui.room import QUIET
-from playground.ui.studio import sentence
+from playground.ui.studio import Studio, sentence
 
+Fetched = tuple[str, Asked] | None
+"""A Hub id and what was asked of it."""
 PREVIEWED = 3
 """Rows of a mapping's preview."""
 
 
-def build(chosen: gr.Dropdown) -> None:
+def build(studio: Studio, chosen: gr.Dropdown) -> None:
     """The panel; what is added becomes the value of `chosen`."""
     gr.HTML("<h3>Add your own</h3>")
     file = gr.File(
@@ -38,7 +42,9 @@ def build(chosen: gr.Dropdown) -> None:
         )
         name = gr.Textbox("pasted", label="Name", max_lines=1, elem_id="datasets-name")
         paste = gr.Button("Add it", elem_id="datasets-add")
+    hub = fetch.build()
     said = gr.HTML(elem_id="datasets-said")
+    fetched = gr.State(None)
     with gr.Column(visible=False, elem_id="datasets-mapping") as asked:
         gr.HTML("<h3>What do the columns hold?</h3>")
         parts = [
@@ -57,45 +63,52 @@ def build(chosen: gr.Dropdown) -> None:
         preview = gr.HTML(elem_id="datasets-preview")
         keep = gr.Button("Add it so", variant="primary", elem_id="datasets-map")
 
-    given, shown = [file, text, name], [said, chosen, file, asked, *parts]
-    file.upload(lambda path: _take(path, "", ""), file, shown, **QUIET)
-    paste.click(lambda pasted, called: _take(None, pasted, called), [text, name], shown, **QUIET)
-    gr.on([part.change for part in parts], _preview, [file, text, *parts], preview, **QUIET)
+    given, shown = [file, text, name, fetched], [said, chosen, file, asked, *parts]
+    file.upload(lambda path: [*_take(path, "", ""), None], file, [*shown, fetched], **QUIET)
+    paste.click(
+        lambda pasted, called: [*_take(None, pasted, called), None], [text, name], [*shown, fetched], **QUIET
+    )
+    fetch.connect(studio, hub, said, [*shown, fetched], lambda wanted: [*_take(None, "", "", wanted), wanted])
+    gr.on([part.change for part in parts], _preview, [file, text, fetched, *parts], preview, **QUIET)
     keep.click(_keep, [*given, *parts], shown, **QUIET)
 
 
-def _take(path: str | None, pasted: str, called: str) -> list:
+def _take(path: str | None, pasted: str, called: str, fetched: Fetched = None) -> list:
     """Keep what was given as a dataset, or ask what its columns hold."""
+    given = _given(path, pasted, called, fetched)
     try:
-        if not path and not pasted.strip():
+        if not path and not pasted.strip() and fetched is None:
             raise ConflictError("There is nothing to read", remedy="Choose a file, or paste rows first")
         try:
-            data = _read(path, pasted)
+            data = given.read()
         except DatasetError as error:
-            return _ask(path, pasted, called, error)
-        return _added(shelf.add(data, _called(path, called)), path, called)
+            return _ask(given, error)
+        return _added(shelf.add(data, given.name), given)
     except Exception as error:
-        return _refused(path, called, error)
+        return _refused(given, error)
 
 
-def _keep(path: str | None, pasted: str, called: str, prompt: str, completion: str) -> list:
+def _keep(path: str | None, pasted: str, called: str, fetched: Fetched, prompt: str, completion: str) -> list:
     """Keep what was given as a dataset under the mapping, which is remembered for the next such file."""
+    given = _given(path, pasted, called, fetched)
     try:
         mapping = Mapping(prompt=prompt or "", completion=completion or "")
-        added = shelf.add(_read(path, pasted, mapping), _called(path, called))
+        added = shelf.add(given.read(mapping), given.name)
         shelf.remember(mapping, added[0])
-        return _added(added, path, called)
+        return _added(added, given)
     except Exception as error:
-        return [_complaint(path, called, error), *[gr.skip()] * 5]
+        return [_complaint(given, error), *[gr.skip()] * 5]
 
 
-def _preview(path: str | None, pasted: str, prompt: str | None, completion: str | None) -> str:
+def _preview(
+    path: str | None, pasted: str, fetched: Fetched, prompt: str | None, completion: str | None
+) -> str:
     """The first rows as the mapping reads them."""
     if not prompt:
         return ""
     try:
         mapping = Mapping(prompt=prompt, completion=completion or "")
-        rows, findings = mapping.rows(_opened(path, pasted).rows[:PREVIEWED])
+        rows, findings = mapping.rows(_given(path, pasted, "", fetched).opened().rows[:PREVIEWED])
     except PlaygroundError as error:
         return markup.note(str(error), bad=True)
     table = [[number, row["prompt"], row.get("completion", "")] for number, row in rows]
@@ -103,54 +116,66 @@ def _preview(path: str | None, pasted: str, prompt: str | None, completion: str 
     return markup.table(["row", "prompt", "ideal answer"], table, numbers=[0])
 
 
-def _read(path: str | None, pasted: str, mapping: Mapping | None = None) -> Dataset:
-    return Dataset.load(Path(path), mapping=mapping) if path else Dataset.paste(pasted, mapping=mapping)
+@dataclass(frozen=True)
+class Given:
+    """What a person gave: a file, pasted text, or rows of the Hub."""
+
+    told: str
+    """What it is called in a message."""
+    name: str
+    """What a dataset made of it is called."""
+    path: Path | None = None
+    pasted: str = ""
+    fetched: Fetched = None
+
+    def opened(self) -> source.Source:
+        """Its rows. Raises DatasetError and what the Hub's errors are told as."""
+        if self.path:
+            changed = self.path.stat().st_mtime_ns if self.path.exists() else 0
+            return shelf.opened(self.path, changed)
+        return shelf.streamed(*self.fetched) if self.fetched else source.from_text(self.pasted)
+
+    def read(self, mapping: Mapping | None = None) -> Dataset:
+        return loading.from_source(Dataset, self.opened(), mapping)
 
 
-def _opened(path: str | None, pasted: str) -> source.Source:
-    if not path:
-        return source.from_text(pasted)
-    file = Path(path)
-    return shelf.opened(file, file.stat().st_mtime_ns) if file.exists() else source.read(file)
+def _given(path: str | None, pasted: str, called: str, fetched: Fetched = None) -> Given:
+    if path:
+        return Given(Path(path).name, Path(path).stem, path=Path(path))
+    if fetched is not None:
+        identifier, asked = fetched
+        return Given(identifier, identifier.rpartition("/")[2], fetched=(identifier, asked))
+    return Given(called or "Pasted", called, pasted=pasted)
 
 
-def _called(path: str | None, called: str) -> str:
-    return Path(path).stem if path else called
-
-
-def _added(added: tuple, path: str | None, called: str) -> list:
+def _added(added: tuple, given: Given) -> list:
     name, data = added
-    line = f"{Path(path).name if path else called}: {len(data):,} examples kept as {name}, "
-    line += f"{len(data.findings)} findings."
+    line = f"{given.told}: {len(data):,} examples kept as {name}, {len(data.findings)} findings."
     picked = gr.update(choices=shelf.names(), value=name)
     return [markup.note(line), picked, None, gr.update(visible=False), gr.skip(), gr.skip()]
 
 
-def _ask(path: str | None, pasted: str, called: str, error: DatasetError) -> list:
+def _ask(given: Given, error: DatasetError) -> list:
     """Why the rows were not understood, and their columns to choose from, filled in as the last time."""
     try:
-        rows = _opened(path, pasted).rows
+        rows = given.opened().rows
         columns = formats.columns_of(row for _, row in rows)
     except PlaygroundError:
         columns = []
     if not columns:
-        return _refused(path, called, error)
+        return _refused(given, error)
     known = shelf.remembered(rows)
     values = (known.prompt, known.completion) if known else (None, None)
     fields = [gr.update(choices=columns, value=value) for value in values]
-    line = markup.note(f"{_source(path, called)}: {error.value.rstrip('.')}. Say below what they hold.")
-    # A file that still waits for its mapping gives way to what was pasted after it.
-    waiting = gr.skip() if path else None
+    line = markup.note(f"{given.told}: {error.value.rstrip('.')}. Say below what they hold.")
+    # A file that still waits for its mapping gives way to what was given after it.
+    waiting = gr.skip() if given.path else None
     return [line, gr.skip(), waiting, gr.update(visible=True), *fields]
 
 
-def _refused(path: str | None, called: str, error: Exception) -> list:
-    return [_complaint(path, called, error), gr.skip(), None, gr.update(visible=False), gr.skip(), gr.skip()]
+def _refused(given: Given, error: Exception) -> list:
+    return [_complaint(given, error), gr.skip(), None, gr.update(visible=False), gr.skip(), gr.skip()]
 
 
-def _complaint(path: str | None, called: str, error: Exception) -> str:
-    return markup.note(f"{_source(path, called)}: {sentence(error)}", bad=True)
-
-
-def _source(path: str | None, called: str) -> str:
-    return Path(path).name if path else called or "Pasted"
+def _complaint(given: Given, error: Exception) -> str:
+    return markup.note(f"{given.told}: {sentence(error)}", bad=True)

@@ -86,6 +86,12 @@ def held_out(run_id: str) -> str:
     return f'<held-out run="{escape(run_id)}"></held-out>'
 
 
+def figures(told: Iterable[tuple[str, str]]) -> str:
+    """Large numbers, each over what it counts."""
+    cells = "".join(f"<div><b>{escape(number)}</b><span>{escape(text)}</span></div>" for number, text in told)
+    return f'<div class="hero">{cells}</div>'
+
+
 def tokens(pieces: Iterable[tuple[str, bool]]) -> str:
     """Tokens as the model sees them; those that carry loss are tinted."""
     spans = "".join(

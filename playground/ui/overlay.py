@@ -8,7 +8,7 @@ from playground.ui.picker import Picker, is_run
 from playground.ui.room import QUIET
 from playground.ui.studio import run_of
 
-METRICS = ("loss", "eval_loss", "reward", "kl", "gold", "accuracy", "margin")
+METRICS = ("loss", "eval_loss", "gain", "retention", "reward", "kl", "gold", "accuracy", "margin")
 PROMPTS = 4
 """Prompts whose last answers are shown."""
 

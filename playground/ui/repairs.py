@@ -24,8 +24,7 @@ _VERBS = {"fix": "Put right", "redact": "Redact", "drop": "Leave out"}
 def build(studio: Studio, chosen: gr.Dropdown) -> None:
     """The card; a repair makes a new dataset, which becomes the value of `chosen`."""
     gr.HTML(
-        "<h3>Findings</h3>"
-        + markup.lede(
+        markup.lede(
             "Near-copies, personal data, unfilled blanks, leftover HTML, wrong encodings, insults and more. "
             "A repair makes a new dataset; this one stays as it is."
         )

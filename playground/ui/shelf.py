@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from playground import settings
-from playground.dataset import source
+from playground.dataset import hub, source
 from playground.dataset.builtins import BUILTIN
 from playground.dataset.mapping import Mapping
+from playground.dataset.repair import Clean
 from playground.dataset.split import Splits
 from playground.dataset.table import Dataset
 from playground.errors import ConflictError, DatasetError, PlaygroundError
+from playground.records import Example
 
 PROMPTS = "larkspur-prompts"
 LONGEST = 64
@@ -26,7 +28,16 @@ TOLD = 3
 @functools.lru_cache(maxsize=6)
 def cleaned(name: str) -> Dataset:
     """A built-in or saved dataset, cleaned."""
-    return Dataset.load(name).clean()
+    return _clean(Dataset.load(name))
+
+
+def _clean(data: Dataset) -> Dataset:
+    return data if data.recipe.steps[-1:] == (Clean(),) else data.clean()
+
+
+def row_of(example: Example) -> dict:
+    """An example as the chat process takes it."""
+    return {"prompt": [turn.as_dict() for turn in example.prompt], "completion": example.completion}
 
 
 @functools.lru_cache(maxsize=6)
@@ -54,7 +65,7 @@ def add(data: Dataset, called: str) -> tuple[str, Dataset]:
 
     Raises DatasetError where no row is left.
     """
-    clean = data.clean()
+    clean = _clean(data)
     if not len(clean):
         first = "; ".join(f"row {one.row}: {one.message}" for one in clean.findings[:TOLD])
         raise DatasetError(
@@ -75,6 +86,12 @@ def family(name: str) -> str:
 def opened(path: Path, changed: int) -> source.Source:
     """The rows of a file that was `changed` at this time, in nanoseconds. Raises DatasetError."""
     return source.read(path)
+
+
+@functools.lru_cache(maxsize=1)
+def streamed(identifier: str, asked: hub.Asked) -> source.Source:
+    """Rows of the Hub, kept while a person says what their columns hold. Raises as `hub.read` does."""
+    return hub.read(identifier, asked)
 
 
 def remember(mapping: Mapping, name: str) -> None:

@@ -82,11 +82,11 @@ def test_columns_that_nothing_tells_are_asked_about_and_the_answer_is_remembered
     said, _, file, asked, prompt, completion = intake._take(str(path), "", "")
     assert "frage" in said and "Say below" in said and asked["visible"] and file == gr.skip()
     assert prompt["choices"] == ["frage", "antwort", "thema"] and prompt["value"] is None
-    shown = intake._preview(str(path), "", "{thema}: {frage}", "antwort")
+    shown = intake._preview(str(path), "", None, "{thema}: {frage}", "antwort")
     assert "Preis: Was kostet es?" in shown and "Drei Taler." in shown
-    assert "kosten" in intake._preview(str(path), "", "{kosten}", "antwort")
-    assert "bad" in intake._keep(str(path), "", "", "{kosten}", "antwort")[0] and Dataset.saved() == []
-    said, _, file, asked, *_ = intake._keep(str(path), "", "", "{thema}: {frage}", "antwort")
+    assert "kosten" in intake._preview(str(path), "", None, "{kosten}", "antwort")
+    assert "bad" in intake._keep(str(path), "", "", None, "{kosten}", "antwort")[0] and Dataset.saved() == []
+    said, _, file, asked, *_ = intake._keep(str(path), "", "", None, "{thema}: {frage}", "antwort")
     assert "2 examples kept as laden," in said and not asked["visible"] and file is None
     assert Dataset.load("laden")[0].question == "Preis: Was kostet es?"
     _, _, file, _, prompt, completion = intake._take(None, TABLE, "again")
@@ -106,4 +106,7 @@ def test_a_file_that_has_gone_meanwhile_is_told(home, tmp_path):
     gone = str(tmp_path / "gone.csv")
     assert "gone.csv" in intake._take(gone, "", "")[0]
     assert "foresee" not in intake._take(gone, "", "")[0]
-    assert "bad" in intake._preview(gone, "", "a", "b") and "bad" in intake._keep(gone, "", "", "a", "b")[0]
+    assert (
+        "bad" in intake._preview(gone, "", None, "a", "b")
+        and "bad" in intake._keep(gone, "", "", None, "a", "b")[0]
+    )

@@ -6,7 +6,7 @@ import gradio as gr
 
 from playground.dataset.builtins import DESCRIPTIONS
 from playground.errors import NotFoundError
-from playground.ui import intake, markup, repairs, shelf
+from playground.ui import byhand, intake, markup, numbers, repairs, shelf, versions
 from playground.ui.picker import Chips, Picker, is_dataset, is_model
 from playground.ui.room import QUIET, Room, pick
 from playground.ui.studio import BASE, Studio, sentence
@@ -28,7 +28,7 @@ def build(studio: Studio) -> Room:
             )
             about = gr.HTML(elem_id="datasets-about")
             tune = gr.Button("Tune a model on it", variant="primary", elem_id="datasets-onward")
-            intake.build(chosen)
+            intake.build(studio, chosen)
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             kind = Chips([], exists=bool, label="Show", elem_id="datasets-kind")
             table = gr.HTML(elem_id="datasets-table")
@@ -36,26 +36,17 @@ def build(studio: Studio) -> Room:
                 back = gr.Button("Earlier rows", min_width=120)
                 onward = gr.Button("Later rows", min_width=120)
             page = gr.State(0)
-    with gr.Column(elem_classes="card"):
-        gr.HTML("<h3>As the model sees it</h3>")
-        with gr.Row(elem_classes="ask"):
-            row = gr.Number(
-                1, label="Row", precision=0, minimum=1, min_width=120, scale=1, elem_id="datasets-row"
-            )
-            model = Picker(
-                [BASE],
-                exists=is_model,
-                value=BASE,
-                label="Model",
-                min_width=160,
-                scale=2,
-                elem_id="datasets-model",
-            )
-            look = gr.Button("Show tokens", scale=1, min_width=120, elem_id="datasets-look")
-        seen = gr.HTML(elem_id="datasets-seen")
-
-    with gr.Column(elem_classes="card"):
-        repairs.build(studio, chosen)
+    with gr.Column(elem_classes="card"), gr.Tabs():
+        with gr.Tab("As the model sees it", elem_id="datasets-tab-seen"):
+            row, model, look, seen = _as_seen()
+        with gr.Tab("Findings", elem_id="datasets-tab-findings"):
+            repairs.build(studio, chosen)
+        with gr.Tab("Numbers", elem_id="datasets-tab-numbers"):
+            numbers.build(studio, chosen, model)
+        with gr.Tab("Change rows", elem_id="datasets-tab-edit"):
+            byhand.build(chosen)
+        with gr.Tab("Versions", elem_id="datasets-tab-versions"):
+            versions.build(chosen)
 
     view = [about, kind, table, page]
     chosen.change(lambda name: _open(name), chosen, view, **QUIET)
@@ -88,6 +79,25 @@ def build(studio: Studio) -> Room:
         after=(first_tokens, [chosen, row, model], [seen]),
         onward=(tune, chosen),
     )
+
+
+def _as_seen() -> tuple:
+    """One row through the template: its number, the model, the button, and where the tokens stand."""
+    with gr.Row(elem_classes="ask"):
+        row = gr.Number(
+            1, label="Row", precision=0, minimum=1, min_width=120, scale=1, elem_id="datasets-row"
+        )
+        model = Picker(
+            [BASE],
+            exists=is_model,
+            value=BASE,
+            label="Model",
+            min_width=160,
+            scale=2,
+            elem_id="datasets-model",
+        )
+        look = gr.Button("Show tokens", scale=1, min_width=120, elem_id="datasets-look")
+    return row, model, look, gr.HTML(elem_id="datasets-seen")
 
 
 def _open(name: str | None):

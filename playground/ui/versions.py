@@ -1,0 +1,183 @@
+"""Where a dataset comes from, what sets it apart from another, and the same steps on a grown source."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import gradio as gr
+
+from playground.dataset.builtins import BUILTIN
+from playground.dataset.diff import Diff, Difference
+from playground.dataset.edits import Add, Drop, Edit
+from playground.dataset.kinds import ACTIONS
+from playground.dataset.recipe import Step
+from playground.dataset.repair import Clean, Repair
+from playground.dataset.table import Dataset
+from playground.dataset.versions import Past
+from playground.errors import ConflictError, PlaygroundError
+from playground.run.estimate import size
+from playground.ui import markup, shelf
+from playground.ui.picker import Picker, is_dataset, required
+from playground.ui.room import QUIET
+from playground.ui.studio import sentence
+
+SHOWN = 8
+"""Rows of each kind that a comparison shows."""
+
+
+def build(chosen: gr.Dropdown) -> None:
+    """The panel; what is made becomes the value of `chosen`."""
+    past = gr.HTML(_opened("larkspur")[0], elem_id="datasets-past")
+    with gr.Row(elem_classes="ask"):
+        other = Picker([], exists=is_dataset, label="Compare with", scale=2, elem_id="datasets-other")
+        compare = gr.Button("Show what differs", scale=1, min_width=160, elem_id="datasets-compare")
+    differs = gr.HTML(elem_id="datasets-differs")
+    gr.HTML(
+        "<h3>The source has grown</h3>"
+        + markup.lede(
+            "Give its newer file: the same mapping and the same repairs make the next version of it."
+        )
+    )
+    grown = gr.File(show_label=False, height=110, elem_id="datasets-grown")
+    with gr.Row():
+        undo = gr.Button("Go back one step", min_width=160, elem_id="datasets-undo")
+        delete = gr.Button("Delete this version", min_width=160, elem_id="datasets-delete")
+        sure = gr.Button(visible=False, variant="stop", min_width=160, elem_id="datasets-sure")
+    said = gr.HTML(elem_id="datasets-versioned")
+
+    made = [said, chosen]
+    chosen.change(
+        lambda name: [*_opened(name), "", gr.update(visible=False)],
+        chosen,
+        [past, other, differs, sure],
+        **QUIET,
+    )
+    compare.click(_compare, [chosen, other], differs, **QUIET)
+    grown.upload(_replay, [chosen, grown], [*made, grown], **QUIET)
+    undo.click(_undo, chosen, made, **QUIET)
+    delete.click(_ask, chosen, [said, sure], **QUIET)
+    sure.click(_delete, chosen, [*made, sure], **QUIET)
+
+
+def _opened(name: str | None) -> list:
+    """The past of a dataset, and what it may be compared with, its parent first."""
+    others = [one for one in shelf.names() if one != name]
+    if name is None or name in BUILTIN:
+        text = "It came with the playground; a repair or a change makes a version of your own."
+        return [markup.lede(text), gr.update(choices=others, value=None)]
+    try:
+        told = Dataset.lineage(name)
+    except PlaygroundError as error:
+        return [markup.note(str(error), bad=True), gr.skip()]
+    parent = next((one.name for one in told[1:2] if one.there), None)
+    rows = [[one.name, _count(one), _when(one), words(one.steps) or "as it was read"] for one in told]
+    origin = next((one.origin for one in reversed(told) if one.origin), None)
+    table = markup.table(["version", "rows", "made (UTC)", "by"], rows, numbers=[1])
+    line = markup.lede(f"Read from {origin}.") if origin else ""
+    return [table + line, gr.update(choices=others, value=parent)]
+
+
+def _count(one: Past) -> str:
+    return f"{one.rows:,}" if one.there else "deleted"
+
+
+def _when(one: Past) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(one.created)) if one.created else ""
+
+
+def words(steps: Sequence[Step]) -> str:
+    """Steps of a recipe in words; those by hand are counted."""
+    told = dict.fromkeys(_word(step) for step in steps)
+    counts = Counter(_word(step) for step in steps)
+    return ", ".join(f"{word} ({counts[word]})" if counts[word] > 1 else word for word in told)
+
+
+def _word(step: Step) -> str:
+    match step:
+        case Clean():
+            return "cleaned"
+        case Repair():
+            return f"{step.kind}: {ACTIONS[step.action]}"
+        case Edit():
+            return "row changed by hand"
+        case Add():
+            return "row added by hand"
+        case Drop():
+            return "row left out by hand"
+    return "a part taken"
+
+
+def _compare(name: str | None, other: str | None) -> str:
+    try:
+        before, after = required(other, "dataset to compare with"), required(name, "dataset")
+        found = Dataset.diff(shelf.cleaned(before), shelf.cleaned(after), shown=SHOWN)
+    except Exception as error:
+        return markup.note(sentence(error), bad=True)
+    return markup.lede(f"From {before} to {after}: {found}.") + _apart(found)
+
+
+def _apart(found: Diff) -> str:
+    rows = [[_number(one), one.what, _text(one.before), _text(one.after)] for one in found.rows]
+    return markup.table(["row", "what", "before", "after"], rows, numbers=[0]) if rows else ""
+
+
+def _number(one: Difference) -> int:
+    return (one.after or one.before).row
+
+
+def _text(row) -> str:
+    return "" if row is None else f"{row.example.question} → {row.example.completion}".removesuffix(" → ")
+
+
+def _replay(name: str | None, path: str | None) -> list:
+    """The recipe of this version on another file, as the next version."""
+    try:
+        old = required(name, "dataset")
+        if old in BUILTIN:
+            raise ConflictError(f"{old} was read from no file", remedy="Choose a dataset that you added")
+        made, clean = shelf.add(Dataset.replay(old, Path(path)), shelf.family(old))
+        found = Dataset.diff(shelf.cleaned(old), clean, shown=SHOWN)
+    except Exception as error:
+        return [markup.note(sentence(error), bad=True), gr.skip(), None]
+    line = markup.note(f"Kept as {made}: {found} against {old}.")
+    return [line + _apart(found), gr.update(choices=shelf.names(), value=made), None]
+
+
+def _undo(name: str | None) -> list:
+    """The dataset without the last thing that was done to it, as a version."""
+    try:
+        old = required(name, "dataset")
+        data = shelf.cleaned(old)
+        # Every version is cleaned when it is kept.
+        done = [at for at, step in enumerate(data.recipe.steps) if not isinstance(step, Clean)]
+        if not done:
+            raise ConflictError(f"Nothing was done to {old} yet", remedy="Repair or change a row first")
+        last = data.recipe.steps[done[-1]]
+        while len(data.recipe.steps) > done[-1]:
+            data = data.undo()
+        made, _ = shelf.add(data, shelf.family(old))
+    except Exception as error:
+        return [markup.note(sentence(error), bad=True), gr.skip()]
+    line = f"Undone: {_word(last)}. That is {made}; {old} is still there."
+    return [markup.note(line), gr.update(choices=shelf.names(), value=made)]
+
+
+def _ask(name: str | None) -> list:
+    try:
+        if required(name, "dataset") in BUILTIN:
+            raise ConflictError(f"{name} came with the playground", rule="Only what was added can be deleted")
+    except PlaygroundError as error:
+        return [markup.note(str(error), bad=True), gr.update(visible=False)]
+    text = f"{name} will be gone for good. Runs that were trained on it keep their own copy of the rows."
+    return [markup.note(text, bad=True), gr.update(value=f"Delete {name}", visible=True)]
+
+
+def _delete(name: str | None) -> list:
+    gone = gr.update(visible=False)
+    try:
+        freed = Dataset.delete(required(name, "dataset"))
+    except Exception as error:
+        return [markup.note(sentence(error), bad=True), gr.skip(), gone]
+    line = markup.note(f"{name} is deleted: {size(freed)} freed.")
+    return [line, gr.update(choices=shelf.names(), value="larkspur"), gone]
