@@ -52,7 +52,7 @@ def count(units: Sequence[Sequence[Hashable | None]]) -> Counts:
 def estimate(
     counts: Counts, clusters: Sequence[Hashable], level: Level = "nominal", draws: int = 1000, seed: int = 0
 ) -> Estimate:
-    """Alpha with its percentile bootstrap interval over clusters of units.
+    """Alpha with its bootstrap interval over clusters of units.
 
     `clusters` names one for each unit: units of one cluster (the pairs of one ranking) are drawn
     together. Values are nan where alpha is undefined; draws where it is are left out.
@@ -75,7 +75,7 @@ def estimate(
         times = rng.multinomial(size, np.full(size, 1 / size), min(_AT_ONCE, draws - start))
         pooled = times @ by_cluster.reshape(size, -1)
         drawn.append(_alphas(pooled.reshape(-1, width, width), numbers, level))
-    return percentile(value, np.concatenate(drawn))
+    return percentile(value, np.concatenate(drawn), size)
 
 
 def _coincidences(table: np.ndarray) -> np.ndarray:

@@ -96,4 +96,4 @@ def _agreement(agreed: np.ndarray, given: np.ndarray, draws: int, seed: int) -> 
         return share(value * len(given), len(given))
     size = len(given)
     times = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), draws)
-    return percentile(value, (times @ agreed) / (times @ given))
+    return percentile(value, (times @ agreed) / (times @ given), size)

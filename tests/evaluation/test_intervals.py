@@ -70,3 +70,14 @@ def test_clustered_share_covers_where_the_plain_one_is_too_narrow():
         plain += narrow.low <= 0.5 <= narrow.high
     assert 0.92 < covered / 500 < 0.985
     assert plain / 500 < 0.9
+
+
+def test_the_expanded_percentiles_by_hand():
+    # t(24) at 97.5 % is 2.0639; times sqrt(25/24) it is 2.1065, the normal's 98.24 % point.
+    draws = np.arange(10001) / 10000
+    found = intervals.percentile(0.5, draws, 25)
+    assert (found.low, found.high) == pytest.approx((0.01758, 0.98242), abs=2e-4)
+    plain = intervals.percentile(0.5, draws, 10**9)
+    assert (plain.low, plain.high) == pytest.approx((0.025, 0.975), abs=2e-4)
+    assert math.isnan(intervals.percentile(0.5, draws, 1).low)
+    assert math.isnan(intervals.percentile(0.5, [math.nan], 25).high)
