@@ -1,18 +1,23 @@
 """Enough votes? A test of a win rate that stays honest however often somebody looks."""
 
+import functools
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 from playground.errors import InputError
 from playground.evaluation.intervals import Estimate
 from playground.preference.judgements import judgements_of
 from playground.preference.leaderboard import model_pairs
 
-PRIOR = 4.0
-"""a = b of the Beta distribution that the alternative is mixed from; greater bets on smaller differences."""
+_GRID = (np.arange(250) + 0.5) / 250
+"""Rates that the alternative is mixed from."""
+_MIXTURE = (_GRID * (1 - _GRID)) ** 3 / ((_GRID * (1 - _GRID)) ** 3).sum()
+"""Their weights, of the shape of Beta(4, 4): half of it bets on rates between 0.38 and 0.62."""
 _FARTHEST = 1_000_000
 """Prompts beyond which it is not told how many are needed."""
 
@@ -68,90 +73,105 @@ def enough_votes(
     return [_watch(pair, points, level, margin) for pair, points in sorted(series.items())]
 
 
-def evidence(points: float, count: int, rate: float) -> float:
-    """Logarithm of the evidence against a mean of `rate`, of `count` values in [0, 1] with the sum `points`.
+def evidence(values: Mapping[float, int], rate: float) -> float:
+    """Logarithm of the evidence against a mean of `rate`, of `values` in [0, 1] with how often each came.
 
-    ∫ Π (q/m)^x ((1-q)/(1-m))^(1-x) dBeta(q; a, a), for which an e-process is another word: where the
-    mean of each value given the ones before is m, it is a supermartingale that starts at 1, because
-    every factor is convex in x and 1 on average at the ends 0 and 1. So it ever exceeds 1/error with a
-    probability of at most `error` (Ville 1939; for mixtures Robbins 1970, Annals of Math. Statistics 41;
-    for bounded values Waudby-Smith and Ramdas 2024, J. R. Statist. Soc. B 86).
+    Σ w(q) Π (x q/m + (1-x) (1-q)/(1-m)) over alternatives q, with m the rate and x the values: the wealth
+    of somebody who bets on q against m, and an e-process. Where the mean of each value given those
+    before is m, every factor is 1 on average, so it ever exceeds 1/error with a probability of at most
+    `error` (Ville 1939; Robbins 1970, Annals of Math. Statistics 41, for such mixtures; Waudby-Smith
+    and Ramdas 2024, J. R. Statist. Soc. B 86, for bounded values). A tie, x = 1/2, changes nothing at
+    m = 1/2. For wins and losses alone it is the ratio of likelihoods.
     """
     if not 0 < rate < 1:
-        return math.inf if count else 0.0
-    mixed = _log_beta(PRIOR + points, PRIOR + count - points) - _log_beta(PRIOR, PRIOR)
-    return mixed - points * math.log(rate) - (count - points) * math.log1p(-rate)
+        return math.inf if sum(values.values()) else 0.0
+    wealth = sum((n * _gains(x, rate) for x, n in values.items()), np.zeros_like(_GRID))
+    highest = wealth.max()
+    return float(highest + math.log(np.exp(wealth - highest) @ _MIXTURE))
 
 
-def confidence(points: float, count: int, error: float = 0.05) -> Estimate:
+@functools.lru_cache(maxsize=512)
+def _gains(value: float, rate: float) -> np.ndarray:
+    """What a bet on each alternative against `rate` gains where `value` comes, as a logarithm."""
+    return np.log(value * _GRID / rate + (1 - value) * (1 - _GRID) / (1 - rate))
+
+
+def confidence(values: Mapping[float, int], error: float = 0.05) -> Estimate:
     """The mean with the rates that `evidence` does not refute at this moment.
 
     As a sequence, one after every value, all of them hold the true rate together with a probability of
     at least 1 - error (Howard, Ramdas, McAuliffe and Sekhon 2021, Annals of Statistics 49).
     """
+    count = sum(values.values())
     if count == 0:
         return Estimate(math.nan, 0.0, 1.0)
-    mean, limit = points / count, -math.log(error)
-    return Estimate(
-        mean, _edge(points, count, limit, 0.0, mean), 1 - _edge(count - points, count, limit, 0.0, 1 - mean)
-    )
+    mean = _mean(values)
+    return Estimate(mean, _edge(values, error, 0.0, mean), _edge(values, error, 1.0, mean))
 
 
-def _edge(points: float, count: int, limit: float, outside: float, inside: float) -> float:
-    """The smallest rate not refuted; evidence falls from `outside` to the mean, `inside`."""
-    if points == 0:
-        return 0.0
-    for _ in range(50):
+def _edge(values: Mapping[float, int], error: float, outside: float, inside: float) -> float:
+    """Between a rate at the end and the mean, where the evidence falls to the limit.
+
+    Its logarithm is convex in the rate, and at the mean at most 0, so it does so once or not at all.
+    """
+    if inside == outside:
+        return outside
+    for _ in range(40):
         middle = (outside + inside) / 2
-        if evidence(points, count, middle) >= limit:
+        if evidence(values, middle) >= -math.log(error):
             outside = middle
         else:
             inside = middle
     return outside
 
 
+def _mean(values: Mapping[float, int]) -> float:
+    return sum(x * n for x, n in values.items()) / sum(values.values())
+
+
 def _watch(pair: tuple[str, str], points: Sequence[float], error: float, margin: float) -> WinRate:
     """Go through the values as they came; the first verdict stands."""
-    total, verdict, decided = 0.0, None, None
+    seen: Counter[float] = Counter()
+    verdict, decided = None, None
     for count, value in enumerate(points, 1):
-        total += value
-        verdict = _verdict(total, count, error, margin)
-        if verdict:
+        seen[value] += 1
+        verdict = verdict or _verdict(seen, error, margin)
+        if verdict and decided is None:
             decided = count
-            break
-    whole = sum(points)
-    needed = decided or _needed(whole / len(points), len(points), error, margin)
-    rate = confidence(whole, len(points), error)
-    return WinRate(*pair, rate, len(points), verdict, decided, needed)
+    needed = decided or _needed(seen, error, margin)
+    return WinRate(*pair, confidence(seen, error), len(points), verdict, decided, needed)
 
 
-def _verdict(points: float, count: int, error: float, margin: float):
-    limit = -math.log(error)
-    mean = points / count
-    if evidence(points, count, 0.5) >= limit:
+def _verdict(values: Mapping[float, int], error: float, margin: float):
+    limit, mean = -math.log(error), _mean(values)
+    if evidence(values, 0.5) >= limit:
         return "first" if mean > 0.5 else "second"
-    # The interval is two-sided, so being within the margin is told by its two ends.
+    # The confidence sequence lies within the margin where both ends of that are refuted.
     ends = (0.5 - margin, 0.5 + margin)
-    if ends[0] < mean < ends[1] and all(evidence(points, count, end) >= limit for end in ends):
+    if ends[0] < mean < ends[1] and all(evidence(values, end) >= limit for end in ends):
         return "equal"
     return None
 
 
-def _needed(mean: float, count: int, error: float, margin: float) -> int | None:
-    """The least number of prompts at which a steady mean gives a verdict."""
-    high = count
-    while not _verdict(mean * high, high, error, margin):
-        high *= 2
-        if high > _FARTHEST:
+def _needed(values: Mapping[float, int], error: float, margin: float) -> int | None:
+    """About the least number of prompts at which the same mixture of values gives a verdict."""
+    count, times = sum(values.values()), 1.0
+    while not _verdict(_scaled(values, times), error, margin):
+        times *= 2
+        if times * count > _FARTHEST:
             return None
-    low = max(count, high // 2)
-    while low < high:
-        middle = (low + high) // 2
-        if _verdict(mean * middle, middle, error, margin):
+    low, high = times / 2, times
+    while (high - low) * count > 1:
+        middle = (low + high) / 2
+        if _verdict(_scaled(values, middle), error, margin):
             high = middle
         else:
-            low = middle + 1
-    return high
+            low = middle
+    return max(count + 1, math.ceil(high * count))
+
+
+def _scaled(values: Mapping[float, int], times: float) -> dict[float, float]:
+    return {x: n * times for x, n in values.items()}
 
 
 def _series(judgements: Iterable, votes_per_prompt: int) -> dict[tuple[str, str], list[float]]:
@@ -168,10 +188,6 @@ def _series(judgements: Iterable, votes_per_prompt: int) -> dict[tuple[str, str]
             if len(values) == votes_per_prompt:
                 series[pair].append(sum(values) / len(values))
     return dict(series)
-
-
-def _log_beta(a: float, b: float) -> float:
-    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
 
 
 def _check(error: float, margin: float, votes_per_prompt: int) -> None:
