@@ -73,7 +73,8 @@ def _row(row: Any, meanings: dict[Answers, dict[str, Choice]]) -> list[Compariso
     """The comparisons in one row. Raises RowProblem saying what is wanting."""
     if not isinstance(row, dict):
         raise RowProblem("It is not an object with columns")
-    annotator, vote = str(row.get("annotator") or ""), str(row.get("vote") or "")
+    annotator = str(row.get("annotator") or "")
+    vote = row["vote"] if isinstance(row.get("vote"), str) else ""
     if row.get("choice") is not None and "first" in row:
         texts = [question(row, "prompt"), *(cells.answer(row, column) for column in ("first", "second"))]
         choice = cells.code(cells.text(row, "choice"))
@@ -86,7 +87,7 @@ def _row(row: Any, meanings: dict[Answers, dict[str, Choice]]) -> list[Compariso
     if found.kind == "labelled":
         texts = [cells.answer(row, column) for column in found.columns]
         choice = _choice(row[found.label], texts, found, meanings[found])
-        return [_checked(Comparison(question(row, found.prompt), *texts, choice, annotator, vote))]
+        return [_checked(Comparison(question(row, found.prompt), *texts, choice, annotator))]
     return [_checked(comparison) for comparison in ranking.comparisons(_ranking(row, found, annotator))]
 
 

@@ -66,6 +66,13 @@ def test_pairs_of_one_ranking_share_its_name(tmp_path):
     assert "vote" not in Preferences(SAID[2:]).rows()[0]
 
 
+def test_a_vote_that_is_a_label_names_no_vote():
+    answers = {"answer_a": "x", "answer_b": "y"}
+    read = Preferences.load([{"prompt": f"p{n}", **answers, "vote": "AB"[n % 2]} for n in range(4)])
+    assert [one.choice for one in read] == ["first", "second"] * 2
+    assert {one.vote for one in read} == {""}
+
+
 def _crowd(rates, units=400, seed=0):
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 2, units)
