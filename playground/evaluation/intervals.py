@@ -46,7 +46,7 @@ def clustered_share(right: Sequence[float], total: Sequence[float]) -> Estimate:
     spread = sum((r - p * n) ** 2 for r, n in kept) / whole**2 * clusters / max(clusters - 1, 1)
     alike = clusters == 1 or spread < 1e-15 or p in (0.0, 1.0)
     independent = clusters if alike else min(p * (1 - p) / spread, whole)
-    return share(p * independent, independent)
+    return share(p * independent, independent)._replace(value=p)
 
 
 def percentile(value: float, draws, size: int) -> Estimate:
