@@ -51,7 +51,8 @@ class Comparison:
     """Two completions of one prompt and the judgement between them.
 
     `first` and `second` stand in canonical order, not in the order shown. `annotator` is
-    `simulated:<persona>` where no human judged.
+    `simulated:<persona>` where no human judged. `vote` names the vote or ranking it was cut from:
+    the pairs of one ranking share it, and it says nothing about what was judged.
     """
 
     prompt: str
@@ -59,6 +60,7 @@ class Comparison:
     second: str
     choice: Choice
     annotator: str = ""
+    vote: str = field(default="", compare=False)
 
     @property
     def chosen(self) -> str | None:

@@ -12,8 +12,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from playground.errors import InputError, NotFoundError
-from playground.preference.ranking import comparisons
-from playground.records import Comparison, Completion, Ranking
+from playground.records import Completion
 from playground.store.database import connect, reading, writing
 from playground.store.files import has_lone_surrogate
 from playground.store.tables import assignments, campaigns, completions, items, votes
@@ -162,41 +161,6 @@ def progress(campaign: str, *, now: float | None = None, engine: sa.Engine | Non
         leased=len(leased),
         annotators=dict(sorted(by_annotator.items())),
     )
-
-
-def campaign_comparisons(campaign: str, engine: sa.Engine | None = None) -> list[Comparison]:
-    """The judgements that stand, in the order of the items: the last revision of every vote.
-
-    Skips and withdrawn votes are left out, ties and `both_bad` are in; a ranking of k gives its
-    k (k - 1) / 2 pairs. Raises NotFoundError.
-    """
-    newer = votes.alias()
-    last = ~sa.exists().where(newer.c.assignment == votes.c.assignment, newer.c.revision > votes.c.revision)
-    with reading(engine or connect()) as connection:
-        find(connection, campaign)
-        texts: dict[int, list[str]] = defaultdict(list)
-        for item, text in connection.execute(
-            sa.select(completions.c.item, completions.c.text)
-            .join(items, items.c.id == completions.c.item)
-            .where(items.c.campaign == campaign)
-            .order_by(completions.c.item, completions.c.place)
-        ):
-            texts[item].append(text)
-        rows = connection.execute(
-            sa.select(items.c.id, items.c.prompt, assignments.c.annotator, votes.c.choice, votes.c.ranking)
-            .join(assignments, assignments.c.id == votes.c.assignment)
-            .join(items, items.c.id == assignments.c.item)
-            .where(items.c.campaign == campaign, last)
-            .where(sa.or_(votes.c.choice.is_(None), votes.c.choice.not_in(["skip", "undone"])))
-            .order_by(items.c.position, votes.c.sequence)
-        ).all()
-    result: list[Comparison] = []
-    for item, prompt, annotator, choice, order in rows:
-        if order is None:
-            result.append(Comparison(prompt, *texts[item], choice, annotator))
-        else:
-            result += comparisons(Ranking(prompt, tuple(texts[item]), tuple(map(tuple, order)), annotator))
-    return result
 
 
 def vote_log(campaign: str, engine: sa.Engine | None = None) -> list[dict]:

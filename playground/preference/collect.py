@@ -1,7 +1,7 @@
 """Preferences: comparisons ready to train on, from votes, from a file, or from a simulated annotator."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, overload
@@ -9,11 +9,13 @@ from typing import Any, Protocol, overload
 import sqlalchemy as sa
 
 from playground.dataset import source
-from playground.dataset.mapping import Mapping
+from playground.dataset.mapping import Mapping as Columns
 from playground.dataset.split import Splits, normalise, split_positions
 from playground.preference.assign import next_assignment, record_vote
-from playground.preference.campaign import campaign_comparisons, create_campaign
+from playground.preference.campaign import create_campaign
 from playground.preference.imported import import_comparisons
+from playground.preference.judgements import campaign_comparisons
+from playground.preference.pairs import Ties, training_pairs
 from playground.preference.read import read_comparisons
 from playground.records import Choice, Comparison, Completion, Finding
 from playground.store.database import connect
@@ -38,11 +40,13 @@ class Preferences(Sequence[Comparison]):
         name: str = "preferences",
         findings: Iterable[Finding] = (),
         campaign: str | None = None,
+        url: str | None = None,
     ):
         self._comparisons = tuple(comparisons)
         self._findings = tuple(findings)
         self.name = name
         self.campaign = campaign
+        self.url = url
 
     @classmethod
     def load(
@@ -51,7 +55,7 @@ class Preferences(Sequence[Comparison]):
         url: str | None = None,
         *,
         split: str | None = None,
-        mapping: Mapping | None = None,
+        mapping: Columns | None = None,
     ) -> "Preferences":
         """The votes of a campaign by its id, a file, an archive or folder of files, or a list of rows.
 
@@ -70,7 +74,8 @@ class Preferences(Sequence[Comparison]):
         if path.exists() or isinstance(source_or_rows, Path) or source.is_file(path):
             return _from_source(cls, source.read(path, split=split), mapping)
         campaign = str(source_or_rows)
-        return cls(campaign_comparisons(campaign, connect(url)), name=campaign, campaign=campaign)
+        found = campaign_comparisons(campaign, connect(url))
+        return cls(found, name=campaign, campaign=campaign, url=url)
 
     @property
     def findings(self) -> list[Finding]:
@@ -119,23 +124,30 @@ class Preferences(Sequence[Comparison]):
         """`split(seed=0).test`."""
         return self._parts.test
 
-    def pairs(self) -> list[dict[str, str]]:
-        """What trains a model: {"prompt", "chosen", "rejected"}. Ties and the like have no winner."""
-        return [
-            {"prompt": comparison.prompt, "chosen": comparison.chosen, "rejected": comparison.rejected}
-            for comparison in self
-            if comparison.chosen is not None
-        ]
+    def pairs(self, ties: Ties = "drop", weights: Mapping[str, float] | None = None) -> list[dict]:
+        """What trains a model: {"prompt", "chosen", "rejected"}, with "vote" where a vote tells it.
+
+        The pairs of one ranking have one "vote". Ties (and two bad ones) have no winner: `drop` leaves
+        them out, `half` gives them both ways round at half the weight. `weights` by annotator, as
+        `annotator_weights` finds them, are 1 where nobody is named. Rows that are not all alike have a
+        "weight".
+        """
+        return training_pairs(self, ties, weights)
 
     def rows(self) -> list[dict[str, str]]:
-        """Every comparison: {"prompt", "first", "second", "choice", "annotator"}."""
-        return [{name: getattr(comparison, name) for name in Comparison.__slots__} for comparison in self]
+        """Every comparison: {"prompt", "first", "second", "choice", "annotator"}, and "vote" where known."""
+        return [{name: getattr(comparison, name) for name in self._columns} for comparison in self]
 
     def to_pandas(self):
         """A DataFrame of `rows()`."""
         import pandas
 
-        return pandas.DataFrame(self.rows(), columns=list(Comparison.__slots__))
+        return pandas.DataFrame(self.rows(), columns=self._columns)
+
+    @property
+    def _columns(self) -> list[str]:
+        known = any(comparison.vote for comparison in self)
+        return [name for name in Comparison.__slots__ if known or name != "vote"]
 
     def save(self, path: str | Path) -> Path:
         """Write `rows()` as JSON lines, which `Preferences.load` reads."""
@@ -149,11 +161,13 @@ class Preferences(Sequence[Comparison]):
         title, engine = name or self.name, connect(url)
         campaign = import_comparisons(title, self, engine=engine)
         kept = campaign_comparisons(campaign, engine)
-        return Preferences(kept, name=title, findings=self._findings, campaign=campaign)
+        return Preferences(kept, name=title, findings=self._findings, campaign=campaign, url=url)
 
     def _part(self, positions: Iterable[int]) -> "Preferences":
         chosen = [self._comparisons[position] for position in positions]
-        return Preferences(chosen, name=self.name, findings=self._findings, campaign=self.campaign)
+        return Preferences(
+            chosen, name=self.name, findings=self._findings, campaign=self.campaign, url=self.url
+        )
 
 
 def collect(
@@ -174,7 +188,7 @@ def collect(
     title = name or f"Judged by {annotator.name}"
     campaign = create_campaign(title, drafts, pairing=pairing, seed=seed, engine=engine)
     judge_campaign(campaign, annotator, engine=engine)
-    return Preferences(campaign_comparisons(campaign, engine), name=title, campaign=campaign)
+    return Preferences(campaign_comparisons(campaign, engine), name=title, campaign=campaign, url=url)
 
 
 def judge_campaign(campaign: str, annotator: Annotator, *, engine: sa.Engine | None = None) -> int:
@@ -188,6 +202,6 @@ def judge_campaign(campaign: str, annotator: Annotator, *, engine: sa.Engine | N
     return judged
 
 
-def _from_source(kind: type[Preferences], read: source.Source, mapping: Mapping | None) -> Preferences:
+def _from_source(kind: type[Preferences], read: source.Source, mapping: Columns | None) -> Preferences:
     comparisons, findings = read_comparisons(read, mapping)
     return kind(comparisons, name=read.name, findings=findings)

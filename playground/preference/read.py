@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 from playground.dataset import cells, formats, source
@@ -44,7 +45,9 @@ def read_comparisons(
             elif name == "ranked-answers" and answers_in(tuple(row)).kind == "one by one":
                 ranked.append(single.ranked(number, row, question))
             else:
-                comparisons += _row(row, meanings)
+                pairs = _row(row, meanings)
+                whole = f"{read.name}:{number}" if len(pairs) > 1 else ""
+                comparisons += [replace(pair, vote=pair.vote or whole) for pair in pairs]
                 findings += _implied(number, row, comparisons[-1])
         except RowProblem as problem:
             findings.append(Finding(number, "not a comparison", str(problem)))
@@ -71,15 +74,16 @@ def _row(row: Any, meanings: dict[Answers, dict[str, Choice]]) -> list[Compariso
     if not isinstance(row, dict):
         raise RowProblem("It is not an object with columns")
     annotator = str(row.get("annotator") or "")
+    vote = row["vote"] if isinstance(row.get("vote"), str) else ""
     if row.get("choice") is not None and "first" in row:
         texts = [question(row, "prompt"), *(cells.answer(row, column) for column in ("first", "second"))]
         choice = cells.code(cells.text(row, "choice"))
         if choice not in get_args(Choice):
             raise RowProblem(f"The choice is {choice!r}, not one of {', '.join(get_args(Choice))}")
-        return [_checked(Comparison(*texts, choice, annotator))]
+        return [_checked(Comparison(*texts, choice, annotator, vote))]
     found = answers_in(tuple(row)) if not {"chosen", "rejected"} <= row.keys() else None
     if found is None or found.kind == "one by one":
-        return [_checked(Comparison(*_chosen_rejected(row), "first", annotator))]
+        return [_checked(Comparison(*_chosen_rejected(row), "first", annotator, vote))]
     if found.kind == "labelled":
         texts = [cells.answer(row, column) for column in found.columns]
         choice = _choice(row[found.label], texts, found, meanings[found])

@@ -31,6 +31,12 @@ def pairs(data, least: int = 2) -> list[dict]:
     for number, row in enumerate(rows, 1):
         if not all(isinstance(row.get(key), str) for key in ("prompt", "chosen", "rejected")):
             raise InputError(f"Pair {number} lacks a prompt, chosen or rejected text", remedy=PAIR_HINT)
+        if row.get("weight", 1.0) != 1.0:
+            raise InputError(
+                f"Pair {number} has the weight {row['weight']:g}",
+                rule="These trainers give every pair the same weight",
+                remedy="Pass the preferences themselves, or leave the weights out",
+            )
     if len(rows) < least:
         raise InputError(
             f"Judgements that prefer one completion: {len(rows)}",

@@ -46,3 +46,38 @@ def test_bootstrap_agrees_with_the_normal_interval_on_many_values():
 def test_nothing_measured_is_not_zero():
     for found in (intervals.share(0, 0), intervals.mean([])):
         assert all(map(math.isnan, found))
+
+
+def test_clusters_that_never_differ_count_once_each():
+    assert intervals.clustered_share([3, 3, 3], [3, 3, 3]) == intervals.share(3, 3)
+    assert all(map(math.isnan, intervals.clustered_share([], [])))
+    assert all(map(math.isnan, intervals.clustered_share([0], [0])))
+
+
+def test_clusters_of_one_are_the_plain_share():
+    # V = p(1-p) / (k-1), so 80 of them tell as much as 79.
+    found = intervals.clustered_share([1, 0, 1, 1] * 20, [1] * 80)
+    assert tuple(found) == pytest.approx(tuple(intervals.share(0.75 * 79, 79)))
+
+
+def test_clustered_share_covers_where_the_plain_one_is_too_narrow():
+    rng = np.random.default_rng(0)
+    covered = plain = 0
+    for _ in range(500):
+        right = rng.binomial(5, rng.beta(2, 2, size=40))  # mean 0.5, alike within a cluster
+        found, narrow = intervals.clustered_share(right, [5] * 40), intervals.share(right.sum(), 200)
+        covered += found.low <= 0.5 <= found.high
+        plain += narrow.low <= 0.5 <= narrow.high
+    assert 0.92 < covered / 500 < 0.985
+    assert plain / 500 < 0.9
+
+
+def test_the_expanded_percentiles_by_hand():
+    # t(24) at 97.5 % is 2.0639; times sqrt(25/24) it is 2.1065, the normal's 98.24 % point.
+    draws = np.arange(10001) / 10000
+    found = intervals.percentile(0.5, draws, 25)
+    assert (found.low, found.high) == pytest.approx((0.01758, 0.98242), abs=2e-4)
+    plain = intervals.percentile(0.5, draws, 10**9)
+    assert (plain.low, plain.high) == pytest.approx((0.025, 0.975), abs=2e-4)
+    assert math.isnan(intervals.percentile(0.5, draws, 1).low)
+    assert math.isnan(intervals.percentile(0.5, [math.nan], 25).high)

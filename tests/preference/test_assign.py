@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from playground.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from playground.preference import assign
-from playground.preference.campaign import campaign_comparisons, progress, vote_log
+from playground.preference.campaign import progress, vote_log
+from playground.preference.judgements import campaign_comparisons
 from playground.store.database import writing
 from playground.store.tables import assignments
 

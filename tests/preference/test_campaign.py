@@ -5,12 +5,12 @@ import pytest
 from playground.errors import InputError, NotFoundError
 from playground.preference.assign import next_assignment, record_vote
 from playground.preference.campaign import (
-    campaign_comparisons,
     create_campaign,
     list_campaigns,
     load_campaign,
     progress,
 )
+from playground.preference.judgements import campaign_comparisons
 from playground.records import Completion
 
 

@@ -45,7 +45,8 @@ def test_without_a_label_the_first_answer_is_the_better(take):
     *_, campaign, _ = take(
         "zwei.jsonl", [{"f": "q", "gut": "a", "schlecht": "b"}], "f", "gut", "schlecht", "", ""
     )
-    assert Preferences.load(campaign).pairs() == [{"prompt": "q", "chosen": "a", "rejected": "b"}]
+    (only,) = Preferences.load(campaign)
+    assert (only.prompt, only.chosen, only.rejected) == ("q", "a", "b")
 
 
 def test_a_file_of_anything_else_is_refused_in_words(take):
