@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from playground.dataset import hub
+from playground.dataset import remote
 
 if __package__:
     from .hub_stand_in import COMMIT, StandIn
@@ -49,14 +49,14 @@ REPOS = {
 }
 DESK = """
 import json, sys
-from playground.dataset import hub
+from playground.dataset import remote
 from playground.dataset.table import Dataset
 from playground.errors import PlaygroundError
 for line in sys.stdin:
     call, given = json.loads(line)
     try:
         if call == "describe":
-            said = hub.describe(**given)
+            said = remote.describe(**given)
         else:
             data = Dataset.load(given.pop("name"), **given)
             origin = data.origin
@@ -159,5 +159,5 @@ def test_no_network_is_told():
 
 def test_secrets_leave_no_message():
     error = ValueError(f"GET https://me:pass@host/x failed with Bearer abc.def and {TOKEN}")
-    told = str(hub._as_ours("me/one", error))
+    told = str(remote._as_ours("me/one", error))
     assert "pass" not in told and "abc.def" not in told and TOKEN not in told and "host" in told
