@@ -169,9 +169,11 @@ def _given(kind: Kind, given: Any, origin: Origin | None, recipe: Recipe) -> Any
     """A source that was handed over; read as the one before was, where nothing else is said."""
     if isinstance(given, kind):
         return given
-    asked = {"split": origin.split, "limit": origin.limit, "config": origin.config} if origin else {}
-    if isinstance(given, str | Path) and not (origin and origin.kind == "hub"):
-        asked = {"split": asked.get("split")}
+    asked = {}
+    if origin and origin.kind == "hub" and given == origin.name:
+        asked = {"split": origin.split, "limit": origin.limit, "config": origin.config}
+    elif origin and origin.kind in ("file", "folder") and isinstance(given, str | Path):
+        asked = {"split": origin.split}
     return kind.load(given, mapping=recipe.mapping, **asked)
 
 

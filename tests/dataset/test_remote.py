@@ -59,6 +59,10 @@ for line in sys.stdin:
             said = remote.describe(**given)
         else:
             data = Dataset.load(given.pop("name"), **given)
+            if call == "replay":
+                data.save("kept")
+                data = Dataset.replay("kept")
+                assert data.parent.name == "kept"
             origin = data.origin
             said = [one.question for one in data], origin.config, origin.split, origin.revision, origin.kind
     except PlaygroundError as error:
@@ -77,7 +81,7 @@ def reader(server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("hub")
     proxies = {name for name in os.environ if name.lower().endswith("_proxy")}
     environment = {name: value for name, value in os.environ.items() if name not in proxies} | {
-        "HF_ENDPOINT": server.url, "HF_HOME": str(folder), "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0",
+        "HF_ENDPOINT": server.url, "HF_HOME": str(folder), "PLAYGROUND_HOME": str(folder / "home"), "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     }  # fmt: skip
     with open(folder / "said.txt", "w") as log:
@@ -144,6 +148,11 @@ def test_every_refusal_names_the_remedy(reader, given, kind, said, remedy):
     if not given.keys() & {"split", "config", "limit"} and given["name"] != "me/two":
         asked = {"identifier": given.pop("name"), **given}
         assert reader("describe", **asked)[:2] == told[:2]
+
+
+def test_a_recipe_runs_again_on_what_the_hub_has_now(reader):
+    said = reader("replay", name="me/two", config="english", split="test", limit=4, revision=COMMIT)
+    assert said == [["p0", "p1", "p2", "p3"], "english", "test", COMMIT, "hub"]
 
 
 def test_no_network_is_told():
