@@ -81,7 +81,8 @@ def reader(server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("hub")
     proxies = {name for name in os.environ if name.lower().endswith("_proxy")}
     environment = {name: value for name, value in os.environ.items() if name not in proxies} | {
-        "HF_ENDPOINT": server.url, "HF_HOME": str(folder), "PLAYGROUND_HOME": str(folder / "home"), "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0",
+        "HF_ENDPOINT": server.url, "HF_HOME": str(folder), "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0",
+        "PLAYGROUND_HOME": str(folder / "home"),
         "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     }  # fmt: skip
     with open(folder / "said.txt", "w") as log:
