@@ -1,13 +1,16 @@
-"""Seconds by step and peak memory for checking and splitting a large table: `python -m benchmarks.dataset`.
+"""Seconds by step and peak memory for a large table, from checking to paging: `python -m benchmarks.dataset`.
 
 The rows are generated: answers of some eighty words in a vocabulary with Zipf's frequencies, a third of them
 cut from templates with a fact each, one in fifty nearly a copy of another, and a few with every fault.
 """
 
 import argparse
+import os
 import random
 import resource
+import tempfile
 import time
+from collections.abc import Callable
 
 from playground.dataset.repair import Repair
 from playground.dataset.table import Dataset
@@ -87,8 +90,28 @@ def main() -> None:
     step(f"clean: {len(data):,} rows kept")
     repaired = data.repair(*(Repair(kind, action) for kind, action in REPAIRS))
     step(f"repair: {len(repaired.changes):,} changes")
-    parts = repaired.split(near=True)
+    parts = repaired.split()
     step(f"split: {', '.join(f'{len(part):,}' for part in parts)}")
+    found = parts.train.overlap(parts.test)
+    step(f"overlap with the test: {found.share:.1%}")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["PLAYGROUND_HOME"] = home
+        repaired.save("kept")
+        step("save")
+        places = range(0, count, 9973)
+        slowest = max(_seconds(lambda at=at: Dataset.page("kept", at, at + 50)) for at in places)
+        step(f"pages: {slowest * 1000:.0f} ms at most")
+        text = _seconds(lambda: Dataset.page("kept", text="example.com"))
+        step(f"search for a text: {text * 1000:.0f} ms")
+        edited = Dataset.load("kept").edit(repaired.numbers[0], "completion", "Changed.")
+        step("load, change a cell")
+        step(f"diff: {Dataset.diff(repaired, edited)}")
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Changes by hand as steps of a recipe: a cell, a row more, a row less.
 
-A step holds a hash of what it replaces and not the text, because that may be what had to go. A row that
-was added counts down from -1: rows of a source count up from 1, and a grown source has more of them.
+A step holds no text that it replaces, because that may be what had to go, but four digits of its hash:
+enough to notice another text, too few to guess this one by. A row that was added counts down from -1: rows
+of a source count up from 1, and a grown source has more of them.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from playground.dataset import formats
 from playground.dataset.check import whole
 from playground.dataset.clean import Numbered
+from playground.dataset.origin import digest_bytes
 from playground.dataset.repair import Change, Outcome
 from playground.errors import ConflictError, InputError, NotFoundError, PlaygroundError
 from playground.records import Example, Finding, Message
@@ -30,7 +31,7 @@ class Edit:
     row: int
     field_name: Field
     was: str
-    """SHA-256 of the text that is replaced."""
+    """The mark of the text that is replaced."""
     text: str
     turn: int = -1
     """The turn of the prompt that it is about, counted from 0, or from the last with -1."""
@@ -50,7 +51,7 @@ class Drop:
 
     row: int
     was: str
-    """SHA-256 of the row's texts."""
+    """The mark of the row's texts."""
 
 
 ByHand = Edit | Add | Drop
@@ -90,7 +91,7 @@ def editing(
             remedy="Look at the row again, then change it",
         )
     _check_storable(text)
-    return Edit(row.row, field_name, digest(was), text, turn)
+    return Edit(row.row, field_name, mark(was), text, turn)
 
 
 def adding(number: int, given: Example | dict[str, Any]) -> Add:
@@ -113,7 +114,7 @@ def adding(number: int, given: Example | dict[str, Any]) -> Add:
 
 def dropping(row: Numbered) -> Drop:
     """The step that leaves out a row."""
-    return Drop(row.row, digest(whole(row.example)))
+    return Drop(row.row, mark(whole(row.example)))
 
 
 def find(rows: Sequence[Numbered], number: int) -> Numbered:
@@ -176,12 +177,13 @@ def _with(example: Example, step: Edit) -> Example:
     return replace(example, prompt=tuple(prompt))
 
 
-def digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def mark(text: str) -> str:
+    """What tells a text from another one, but does not tell the text."""
+    return digest_bytes(text)[:4]
 
 
 def _check_same(before: str, step: Edit | Drop) -> None:
-    if digest(before) != step.was:
+    if mark(before) != step.was:
         raise ConflictError(f"Row {step.row} holds another text than when it was changed by hand")
 
 

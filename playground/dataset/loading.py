@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import settings
-from playground.dataset import hub, saved, source
+from playground.dataset import remote, saved, source
 from playground.dataset.builtins import BUILTIN
 from playground.dataset.mapping import Mapping
 from playground.dataset.origin import History, Origin
@@ -17,13 +17,13 @@ from playground.records import Example
 Kind = Callable[..., Any]
 
 
-def from_name(kind: Kind, given: str | Path, seed: int, mapping: Mapping | None, asked: hub.Asked) -> Any:
+def from_name(kind: Kind, given: str | Path, seed: int, mapping: Mapping | None, asked: remote.Asked) -> Any:
     """A dataset by what it is called: built in, saved, a path or a Hub id, in this order."""
     name, path = str(given), Path(given).expanduser()
     is_path = path.exists() or isinstance(given, Path) or source.is_file(path)
     is_ours = name in BUILTIN or name in saved.names()
     if not is_ours and not is_path and source.HUB_ID.fullmatch(name):
-        return from_source(kind, hub.read(name, asked), mapping)
+        return from_source(kind, remote.read(name, asked), mapping)
     if asked.config or asked.revision:
         raise InputError(
             f"{name} is no Hub dataset",

@@ -86,6 +86,26 @@ class Recipe:
             ) from error
 
 
+def told(step: Step) -> str:
+    """One step as a line to read."""
+    match step:
+        case Clean():
+            return f"Cleaned, with at most {step.max_characters:,} characters in a row"
+        case Repair():
+            rows = "all rows" if step.rows is None else f"{len(step.rows):,} rows"
+            return f"{step.kind}: {step.action}, in {rows} that had it"
+        case Edit():
+            return f"Row {step.row}: {step.field_name} changed by hand"
+        case Add():
+            return f"Row {step.row} added by hand"
+        case Drop():
+            return f"Row {step.row} left out by hand"
+        case Take():
+            at = ":".join("" if one is None else str(one) for one in (step.start, step.stop, step.stride))
+            return f"Rows at [{at}] taken"
+    return f"The {step.part} part of a split at {step.train:.0%} and {step.validation:.0%}, seed {step.seed}"
+
+
 def _applied(step: Step, dataset, length: Callable[[str], int] | None, progress: Progress | None):
     match step:
         case Clean():

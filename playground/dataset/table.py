@@ -9,12 +9,12 @@ from typing import Any, overload
 
 from playground.dataset import check, clean, leakage, loading, repair, source
 from playground.dataset.clean import MAX_CHARACTERS, Numbered
-from playground.dataset.hub import Asked
 from playground.dataset.mapping import Mapping
 from playground.dataset.measured import Measured
 from playground.dataset.near import THRESHOLD, Progress
 from playground.dataset.origin import History
 from playground.dataset.recipe import Part, Recipe, Step, Take
+from playground.dataset.remote import Asked
 from playground.dataset.repair import Change, Clean, Repair
 from playground.dataset.split import Splits, prompt_key, split_positions
 from playground.dataset.versioned import Versioned

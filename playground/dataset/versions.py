@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from playground import settings
-from playground.dataset import diff, hub, loading, saved, source
+from playground.dataset import diff, loading, remote, saved, source
 from playground.dataset.near import Progress
 from playground.dataset.origin import History, Origin, Version
 from playground.dataset.recipe import Recipe, Step
@@ -160,8 +160,8 @@ def _again(kind: Kind, origin: Origin | None, recipe: Recipe, pinned: bool = Fal
         return loading.from_builtin(kind, origin.name, origin.seed)
     if origin.kind == "hub":
         revision = origin.revision if pinned else None
-        asked = hub.Asked(origin.split, origin.limit, origin.config, revision)
-        return loading.from_source(kind, hub.read(origin.name, asked), recipe.mapping)
+        asked = remote.Asked(origin.split, origin.limit, origin.config, revision)
+        return loading.from_source(kind, remote.read(origin.name, asked), recipe.mapping)
     return loading.from_source(kind, source.read(origin.path, split=origin.split), recipe.mapping)
 
 
@@ -169,9 +169,11 @@ def _given(kind: Kind, given: Any, origin: Origin | None, recipe: Recipe) -> Any
     """A source that was handed over; read as the one before was, where nothing else is said."""
     if isinstance(given, kind):
         return given
-    asked = {"split": origin.split, "limit": origin.limit, "config": origin.config} if origin else {}
-    if isinstance(given, str | Path) and not (origin and origin.kind == "hub"):
-        asked = {"split": asked.get("split")}
+    asked = {}
+    if origin and origin.kind == "hub" and given == origin.name:
+        asked = {"split": origin.split, "limit": origin.limit, "config": origin.config}
+    elif origin and origin.kind in ("file", "folder") and isinstance(given, str | Path):
+        asked = {"split": origin.split}
     return kind.load(given, mapping=recipe.mapping, **asked)
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from playground import settings
 from playground.errors import ConflictError, PlaygroundError
 from playground.run import events
 from playground.run.spec import RunSpec, parent_of, remember
@@ -57,6 +58,16 @@ def children(folder: Path) -> list[str]:
     """Ids of the runs that started from this one's model, or learned from its reward model."""
     name = RunSpec.read(folder).id
     return sorted(spec.id for spec in _others(folder) if name in _ancestors(spec))
+
+
+def learned_from(dataset: str) -> list[str]:
+    """Ids of the runs that have rows of a dataset, by its name; each keeps a copy of what it learned from."""
+    found = []
+    for file in settings.get().runs.glob("*/run.json"):
+        with contextlib.suppress(PlaygroundError):  # a damaged run leads nowhere
+            spec = RunSpec.read(file.parent)
+            found += [spec.id] * any(part.name == dataset for part in spec.data.values())
+    return sorted(found)
 
 
 def delete(folder: Path) -> int:

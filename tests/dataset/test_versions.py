@@ -8,7 +8,7 @@ import pytest
 
 from playground.dataset.mapping import Mapping
 from playground.dataset.origin import Version
-from playground.dataset.recipe import Recipe
+from playground.dataset.recipe import Recipe, told
 from playground.dataset.repair import Clean, Repair
 from playground.dataset.table import Dataset
 from playground.errors import ConflictError, DatasetError, InputError, NotFoundError
@@ -123,6 +123,9 @@ def test_parts_and_slices_are_steps_as_well(home):
     assert Recipe.from_json(part.recipe.to_json()).apply(Dataset.load(rows)).sha256 == part.sha256
     assert part.undo().undo().sha256 == data.sha256
     assert data[::-1].recipe.apply(data)[0] == data[39]
+    assert list(map(told, part.recipe.steps)) == [
+        "The validation part of a split at 50% and 25%, seed 3", "Rows at [2:7:] taken",
+    ]  # fmt: skip
 
 
 def test_what_is_made_of_a_built_in_dataset_says_so(home):
@@ -174,7 +177,7 @@ def test_a_cell_is_changed_where_it_holds_what_was_seen():
     assert changed[0].tags == ("b", "c") and changed[1].completion == "Hi!" and data[1].completion == "Hi."
     assert changed.changes[0][4:] == ("prompt", "Who are you?", "Who?")
     assert [(one.row, one.action) for one in changed.findings] == [(1, "repaired")] * 3 + [(2, "repaired")]
-    assert "Who are you?" not in changed.recipe.to_json()
+    assert "Who are you?" not in changed.recipe.to_json() and len(changed.recipe.steps[0].was) == 4
     with pytest.raises(ConflictError, match="Row 1 has another prompt"):
         changed.edit(1, "prompt", "x", before="Who are you?")
     assert Recipe.from_json(changed.recipe.to_json()).apply(data).sha256 == changed.sha256
@@ -188,6 +191,8 @@ def test_rows_are_added_and_left_out():
     assert less.numbers == (2, -2) and less.changes[-1].after is None
     assert [(one.row, one.action) for one in less.findings] == [(1, "dropped"), (-1, "dropped")]
     assert less.undo().numbers == (2, -1, -2)
+    lines = [told(step) for step in less.recipe.steps[1:3]]
+    assert lines == ["Row -2 added by hand", "Row 1 left out by hand"]
     less.sha256, less.to_pandas()
 
 

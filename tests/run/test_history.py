@@ -37,6 +37,13 @@ def test_what_one_run_has_and_another_lacks_is_a_difference(make_run):
     assert found["train data"][0].startswith("greetings, 1 rows, ") and found["train data"][1] == ""
 
 
+def test_runs_are_found_by_the_dataset_they_learned_from(make_run):
+    one, other = make_run(), Run.create("dpo", _Tuned(), "pocket", {})
+    assert history.learned_from("greetings") == [one.id] and history.learned_from("other") == []
+    (other.folder / "run.json").write_text("{")
+    assert history.learned_from("greetings") == [one.id]
+
+
 def test_last_words_are_of_shared_prompts_where_there_are_some(make_run):
     runs = [make_run(), make_run()]
     for number, run in enumerate(runs):

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from playground.dataset import hub
+from playground.dataset import remote
 
 if __package__:
     from .hub_stand_in import COMMIT, StandIn
@@ -49,16 +49,20 @@ REPOS = {
 }
 DESK = """
 import json, sys
-from playground.dataset import hub
+from playground.dataset import remote
 from playground.dataset.table import Dataset
 from playground.errors import PlaygroundError
 for line in sys.stdin:
     call, given = json.loads(line)
     try:
         if call == "describe":
-            said = hub.describe(**given)
+            said = remote.describe(**given)
         else:
             data = Dataset.load(given.pop("name"), **given)
+            if call == "replay":
+                data.save("kept")
+                data = Dataset.replay("kept")
+                assert data.parent.name == "kept"
             origin = data.origin
             said = [one.question for one in data], origin.config, origin.split, origin.revision, origin.kind
     except PlaygroundError as error:
@@ -78,6 +82,7 @@ def reader(server, tmp_path_factory):
     proxies = {name for name in os.environ if name.lower().endswith("_proxy")}
     environment = {name: value for name, value in os.environ.items() if name not in proxies} | {
         "HF_ENDPOINT": server.url, "HF_HOME": str(folder), "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0",
+        "PLAYGROUND_HOME": str(folder / "home"),
         "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     }  # fmt: skip
     with open(folder / "said.txt", "w") as log:
@@ -146,6 +151,11 @@ def test_every_refusal_names_the_remedy(reader, given, kind, said, remedy):
         assert reader("describe", **asked)[:2] == told[:2]
 
 
+def test_a_recipe_runs_again_on_what_the_hub_has_now(reader):
+    said = reader("replay", name="me/two", config="english", split="test", limit=4, revision=COMMIT)
+    assert said == [["p0", "p1", "p2", "p3"], "english", "test", COMMIT, "hub"]
+
+
 def test_no_network_is_told():
     program = "from playground.dataset.table import Dataset; Dataset.load('me/one')"
     environment = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "0"}
@@ -159,5 +169,5 @@ def test_no_network_is_told():
 
 def test_secrets_leave_no_message():
     error = ValueError(f"GET https://me:pass@host/x failed with Bearer abc.def and {TOKEN}")
-    told = str(hub._as_ours("me/one", error))
+    told = str(remote._as_ours("me/one", error))
     assert "pass" not in told and "abc.def" not in told and TOKEN not in told and "host" in told
