@@ -1,5 +1,6 @@
 """Charts: which panels a stage shows, and plotly figures of finished runs. Pure functions."""
 
+import itertools
 from dataclasses import asdict, dataclass
 
 import plotly.graph_objects as go
@@ -156,26 +157,15 @@ def curves(runs: dict[str, tuple[list[int], list[float | None]]], name: str, dar
 
 
 def lengths(found: Measures, dark: bool = False) -> go.Figure:
-    """How many rows have how many tokens: prompt, completion, and the whole as the model reads it."""
-    figure = go.Figure()
-    looks = {"prompt": ("dot", 1.5), "completion": ("dash", 1.5), "whole": ("solid", 2.5)}
-    for place, (part, (dash, width)) in enumerate(looks.items()):
-        bars, colour = found.lengths[part], list(STAGE_COLOURS.values())[place][int(dark)]
-        line = {"shape": "hv", "color": colour, "dash": dash, "width": width}
-        figure.add_scatter(x=bars.edges[:-1], y=bars.counts, name=part, mode="lines", line=line)
-        top = max(range(len(bars.counts)), key=bars.counts.__getitem__)
-        figure.add_annotation(
-            x=bars.edges[top],
-            y=bars.counts[top],
-            text=part,
-            showarrow=False,
-            yshift=10,
-            font={"color": colour},
-        )
+    """How many rows have how many tokens, as the model reads them, template and all."""
+    bars = found.lengths["whole"]
+    middles = [(low + high) / 2 for low, high in itertools.pairwise(bars.edges)]
+    figure = go.Figure(go.Bar(x=middles, y=bars.counts, marker_color=STAGE_COLOURS["sft"][int(dark)]))
+    figure.update_layout(bargap=0.08)
     longest = found.lengths["whole"].longest
     if found.window and found.window <= 2 * longest:
         figure.add_vline(found.window, line_dash="dot", annotation_text="all it can read")
-    title = {"text": "Tokens a row", "x": 0, "font": {"size": 16}}
+    title = {"text": "Tokens in a row", "x": 0, "font": {"size": 16}}
     figure.update_layout(**template(dark), title=title).update_layout(margin_r=24)
     return figure.update_xaxes(title_text="tokens").update_yaxes(title_text="rows")
 

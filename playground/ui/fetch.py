@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import gradio as gr
 
-from playground.dataset import hub
+from playground.dataset import remote
 from playground.errors import InputError
 from playground.run.estimate import size
 from playground.ui import markup, shelf
@@ -48,7 +48,7 @@ def _look(name: str) -> list:
     try:
         if not name.strip():
             raise InputError("No dataset is named", remedy="Write its id, such as owner/name")
-        found = hub.describe(name.strip())
+        found = remote.describe(name.strip())
     except Exception as error:
         return [markup.note(sentence(error), bad=True), gr.update(visible=False), *[gr.skip()] * 2, None]
     names = [one.name for one in found.configs]
@@ -59,7 +59,7 @@ def _look(name: str) -> list:
     return [line, gr.update(visible=True), choose, _splits(found, default), found]
 
 
-def _splits(found: hub.Described | None, config: str | None) -> dict:
+def _splits(found: remote.Described | None, config: str | None) -> dict:
     """The splits of a configuration, with what is known of their size."""
     splits = next((one.splits for one in found.configs if one.name == config), ()) if found else ()
     choices = [(_told(one), one.name) for one in splits]
@@ -67,7 +67,7 @@ def _splits(found: hub.Described | None, config: str | None) -> dict:
     return gr.update(choices=choices, value="train" if "train" in names else next(iter(names), None))
 
 
-def _told(split: hub.Split) -> str:
+def _told(split: remote.Split) -> str:
     known = [f"{split.rows:,} rows"] if split.rows is not None else []
     known += [size(split.size)] if split.size is not None else []
     return ", ".join([split.name, *known])
@@ -78,7 +78,7 @@ def _read(
 ) -> Iterator[list]:
     """Stream the rows in the background, then take them."""
     rest = [gr.skip()] * (count - 1)
-    wanted = (name.strip(), hub.Asked(split, int(first or FIRST), config, found and found.revision))
+    wanted = (name.strip(), remote.Asked(split, int(first or FIRST), config, found and found.revision))
 
     def work(job: Job) -> None:
         shelf.streamed(*wanted)

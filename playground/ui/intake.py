@@ -6,8 +6,8 @@ from pathlib import Path
 import gradio as gr
 
 from playground.dataset import formats, loading, source
-from playground.dataset.hub import Asked
 from playground.dataset.mapping import Mapping
+from playground.dataset.remote import Asked
 from playground.dataset.table import Dataset
 from playground.errors import ConflictError, DatasetError, PlaygroundError
 from playground.ui import fetch, markup, shelf

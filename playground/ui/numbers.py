@@ -97,7 +97,9 @@ def _figures(found: Measures, sizes: list[int], model: str) -> str:
 def _problems(found: Measures, shared: Overlap | None) -> str:
     """What the figures warn of, each with its rows."""
     lines = []
-    if found.window:
+    if found.window and not found.over:
+        lines.append(f"Every row fits into the {found.window:,} tokens that the model can read.")
+    elif found.window:
         fit = f"{found.over:,} rows are" if found.over != 1 else "1 row is"
         lines.append(f"{fit} longer than the {found.window:,} tokens that the model can read.")
     if found.unknown:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import settings
-from playground.dataset import hub, source
+from playground.dataset import remote, source
 from playground.dataset.builtins import BUILTIN
 from playground.dataset.mapping import Mapping
 from playground.dataset.repair import Clean
@@ -89,9 +89,9 @@ def opened(path: Path, changed: int) -> source.Source:
 
 
 @functools.lru_cache(maxsize=1)
-def streamed(identifier: str, asked: hub.Asked) -> source.Source:
-    """Rows of the Hub, kept while a person says what their columns hold. Raises as `hub.read` does."""
-    return hub.read(identifier, asked)
+def streamed(identifier: str, asked: remote.Asked) -> source.Source:
+    """Rows of the Hub, kept while a person says what their columns hold. Raises as `remote.read` does."""
+    return remote.read(identifier, asked)
 
 
 def remember(mapping: Mapping, name: str) -> None:

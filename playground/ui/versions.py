@@ -16,6 +16,7 @@ from playground.dataset.repair import Clean, Repair
 from playground.dataset.table import Dataset
 from playground.dataset.versions import Past
 from playground.errors import ConflictError, PlaygroundError
+from playground.run import history
 from playground.run.estimate import size
 from playground.ui import markup, shelf
 from playground.ui.picker import Picker, is_dataset, required
@@ -39,7 +40,7 @@ def build(chosen: gr.Dropdown) -> None:
             "Give its newer file: the same mapping and the same repairs make the next version of it."
         )
     )
-    grown = gr.File(show_label=False, height=110, elem_id="datasets-grown")
+    grown = gr.File(show_label=False, height=150, elem_id="datasets-grown")
     with gr.Row():
         undo = gr.Button("Go back one step", min_width=160, elem_id="datasets-undo")
         delete = gr.Button("Delete this version", min_width=160, elem_id="datasets-delete")
@@ -169,7 +170,9 @@ def _ask(name: str | None) -> list:
             raise ConflictError(f"{name} came with the playground", rule="Only what was added can be deleted")
     except PlaygroundError as error:
         return [markup.note(str(error), bad=True), gr.update(visible=False)]
-    text = f"{name} will be gone for good. Runs that were trained on it keep their own copy of the rows."
+    learned = history.learned_from(name)
+    kept = f" {', '.join(learned)} learned from it and keep their own copy of its rows." if learned else ""
+    text = f"{name} will be gone for good.{kept}"
     return [markup.note(text, bad=True), gr.update(value=f"Delete {name}", visible=True)]
 
 

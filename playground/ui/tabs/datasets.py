@@ -36,7 +36,7 @@ def build(studio: Studio) -> Room:
                 back = gr.Button("Earlier rows", min_width=120)
                 onward = gr.Button("Later rows", min_width=120)
             page = gr.State(0)
-    with gr.Column(elem_classes="card"), gr.Tabs():
+    with gr.Column(elem_classes="card"), gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("As the model sees it", elem_id="datasets-tab-seen"):
             row, model, look, seen = _as_seen()
         with gr.Tab("Findings", elem_id="datasets-tab-findings"):
@@ -122,8 +122,10 @@ def _table(name: str, what: str, page: int) -> str:
     data = shelf.cleaned(name)
     if what in (None, "examples"):
         frame = data[page * PAGE : (page + 1) * PAGE].to_pandas()
-        rows = ([r.row, r.prompt, r.completion, r.tags] for r in frame.itertuples())
-        return markup.table(["row", "prompt", "completion", "tags"], rows, numbers=[0])
+        columns = (
+            ["row", "prompt", "completion", "tags"] if any(frame.tags) else ["row", "prompt", "completion"]
+        )
+        return markup.table(columns, frame[columns].values.tolist(), numbers=[0])
     found = [finding for finding in data.findings if finding.kind == what][page * PAGE : (page + 1) * PAGE]
     return markup.table(["row", "what", "done"], ([f.row, f.message, f.action] for f in found), numbers=[0])
 
