@@ -16,6 +16,7 @@ from playground.preference import assign, campaign
 from playground.records import Choice
 from playground.run import events, supervisor
 from playground.run.job import Run
+from playground.run.race import Race
 from playground.ui import ballots, measure
 from playground.ui.studio import Studio, has_result, run_of, summary
 
@@ -101,6 +102,12 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
         beside = {"estimate": run.estimate, "measured": run.measured, "notes": run.notes}
         told = {name: None if one is None else asdict(one) for name, one in beside.items()}
         return summary(run) | told | {"lineage": run.lineage}
+
+    @routes.get("/races/{race_id}")
+    def race(race_id: str) -> dict:
+        """How the contestants of a race stand."""
+        found = Race.load(race_id)
+        return asdict(found) | {"standings": [asdict(one) for one in found.standings], "ended": found.ended}
 
     @routes.post("/runs/{run_id}/notes")
     def annotate(run_id: str, body: Beside) -> dict:

@@ -5,12 +5,13 @@ import gradio as gr
 from playground.ui import frame, shelf
 from playground.ui.room import QUIET, choose
 from playground.ui.studio import Studio
-from playground.ui.tabs import compare, datasets, preferences, rlhf, runs, tuning
+from playground.ui.tabs import compare, datasets, preferences, race, rlhf, runs, tuning
 
 TITLE = "Fine-Tuning Playground"
 ROOMS = (
     ("datasets", "Datasets", datasets),
     ("tuning", "Instruction tuning", tuning),
+    ("race", "Race", race),
     ("preferences", "Preferences", preferences),
     ("rlhf", "RLHF", rlhf),
     ("compare", "Compare", compare),

@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from playground import __version__
 from playground.errors import ConflictError, InputError
-from playground.ui import api, page
+from playground.ui import api, page, share
 from playground.ui.guard import Guard
 from playground.ui.studio import Studio
 from playground.ui.theme import HEAD, STATIC, stage_css, theme
@@ -48,6 +48,7 @@ def create_app(studio: Studio | None = None, loopback: bool = False) -> FastAPI:
     )
     app.state.studio = studio
     app.include_router(api.router(studio))
+    app.include_router(share.router())
     api.install_problems(app)
     app.mount("/playground", StaticFiles(directory=STATIC))
     app.add_middleware(Guard, loopback=loopback)

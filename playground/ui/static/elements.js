@@ -3,5 +3,6 @@ import "./held.js";
 import "./line.js";
 import "./live.js";
 import "./queue.js";
+import "./race.js";
 import "./rooms.js";
 import "./vote.js";
