@@ -15,13 +15,14 @@ from playground.dataset.clean import MAX_CHARACTERS, Numbered
 from playground.dataset.mapping import Mapping
 from playground.dataset.near import THRESHOLD, Progress
 from playground.dataset.repair import Change, Clean, Recipe, Repair, Step
+from playground.dataset.sharing import Shared
 from playground.dataset.split import Splits, prompt_key, split_positions
 from playground.errors import NotFoundError
 from playground.records import Example, Finding, Message
 from playground.store.files import to_jsonl
 
 
-class Dataset(Sequence[Example]):
+class Dataset(Shared, Sequence[Example]):
     """Examples to learn from.
 
     `format` and `reason` say how the source was understood, `findings` what was repaired or
