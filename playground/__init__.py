@@ -39,6 +39,8 @@ _HOME = {
     "compare": "evaluation.compare",
     "Preferences": "preference.collect",
     "sample_completions": "preference.sample",
+    "draft_examples": "preference.draft",
+    "draft_from_document": "preference.draft",
     "Run": "run.job",
     "Pretraining": "training.pretrain",
     "SFT": "training.sft",

@@ -101,6 +101,28 @@ def push(
     typer.echo(records.push(repository, private=not public, license=license, parts=parts))
 
 
+@cli.command()
+def draft(
+    data: Annotated[str, typer.Argument(help="A dataset whose examples are seeds, or a document.")],
+    to: Annotated[Path, typer.Option(help="The file for the drafts: .jsonl, .parquet or .csv.")],
+    model: Annotated[str, typer.Option(help="A model by name, run or folder.")] = "pocket",
+    count: Annotated[int, typer.Option(min=1, help="Drafts to make after seeds.")] = 20,
+    document: Annotated[bool, typer.Option("--document", help="The data are a document.")] = False,
+    seed: Annotated[int, typer.Option(help="Where the draws start.")] = 0,
+) -> None:
+    """Have a model draft examples for people to approve: none is learned while it is tagged `draft`."""
+    from playground.dataset.table import Dataset
+    from playground.preference.draft import draft_examples, draft_from_document
+
+    if document:
+        grown = draft_from_document(model, data, seed=seed)
+    else:
+        grown = draft_examples(model, Dataset.load(data), count, seed=seed)
+    typer.echo("\n".join(one.message for one in grown.findings if one.row == 0))
+    drafts = grown.drafts()
+    typer.echo(f"{len(drafts):,} drafts are in {drafts.export(to)}")
+
+
 def _load(name: str, preferences: bool):
     from playground.dataset.table import Dataset
     from playground.preference import collect

@@ -117,8 +117,10 @@ def _ranked(row: Row) -> Row:
     """The row with a ranking of its fields as answers and their ranks; as it is where there is none."""
     for question, value in row.items():
         named = _ranks(value)
+        if len(named) < 2:
+            continue
         fields = {plain_name(name): name for name, text in row.items() if isinstance(text, str)}
-        if len(named) > 1 and named.keys() <= fields.keys():
+        if named.keys() <= fields.keys():
             texts = {name: row[fields[name]] for name in named}
             used = {question, *(fields[name] for name in named)}
             left = {name: part for name, part in row.items() if name not in used}

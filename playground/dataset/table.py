@@ -12,6 +12,7 @@ from playground import settings
 from playground.dataset import check, clean, leakage, loading, repair, saved, source
 from playground.dataset.builtins import BUILTIN
 from playground.dataset.clean import MAX_CHARACTERS, Numbered
+from playground.dataset.growing import Growing
 from playground.dataset.mapping import Mapping
 from playground.dataset.near import THRESHOLD, Progress
 from playground.dataset.repair import Change, Clean, Recipe, Repair, Step
@@ -22,7 +23,7 @@ from playground.records import Example, Finding, Message
 from playground.store.files import to_jsonl
 
 
-class Dataset(Shared, Sequence[Example]):
+class Dataset(Growing, Shared, Sequence[Example]):
     """Examples to learn from.
 
     `format` and `reason` say how the source was understood, `findings` what was repaired or
