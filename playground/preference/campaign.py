@@ -165,10 +165,19 @@ def progress(campaign: str, *, now: float | None = None, engine: sa.Engine | Non
 
 
 def campaign_comparisons(campaign: str, engine: sa.Engine | None = None) -> list[Comparison]:
+    """`campaign_judgements` in pairs: a ranking of k gives its k (k - 1) / 2. Raises NotFoundError."""
+    judged = campaign_judgements(campaign, engine)
+    return [
+        pair for one in judged for pair in (comparisons(one) if isinstance(one, Ranking) else [one])
+    ]
+
+
+def campaign_judgements(
+    campaign: str, engine: sa.Engine | None = None
+) -> list[Comparison | Ranking]:
     """The judgements that stand, in the order of the items: the last revision of every vote.
 
-    Skips and withdrawn votes are left out, ties and `both_bad` are in; a ranking of k gives its
-    k (k - 1) / 2 pairs. Raises NotFoundError.
+    Skips and withdrawn votes are left out, ties and `both_bad` are in. Raises NotFoundError.
     """
     newer = votes.alias()
     last = ~sa.exists().where(newer.c.assignment == votes.c.assignment, newer.c.revision > votes.c.revision)
@@ -190,13 +199,12 @@ def campaign_comparisons(campaign: str, engine: sa.Engine | None = None) -> list
             .where(sa.or_(votes.c.choice.is_(None), votes.c.choice.not_in(["skip", "undone"])))
             .order_by(items.c.position, votes.c.sequence)
         ).all()
-    result: list[Comparison] = []
-    for item, prompt, annotator, choice, order in rows:
-        if order is None:
-            result.append(Comparison(prompt, *texts[item], choice, annotator))
-        else:
-            result += comparisons(Ranking(prompt, tuple(texts[item]), tuple(map(tuple, order)), annotator))
-    return result
+    return [
+        Comparison(prompt, *texts[item], choice, annotator)
+        if order is None
+        else Ranking(prompt, tuple(texts[item]), tuple(map(tuple, order)), annotator)
+        for item, prompt, annotator, choice, order in rows
+    ]
 
 
 def vote_log(campaign: str, engine: sa.Engine | None = None) -> list[dict]:
