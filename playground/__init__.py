@@ -47,6 +47,8 @@ _HOME = {
     "leave_one_out": "preference.leaderboard",
     "noise_ceiling": "preference.ceiling",
     "sample_completions": "preference.sample",
+    "draft_examples": "preference.draft",
+    "draft_from_document": "preference.draft",
     "Run": "run.job",
     "Pretraining": "training.pretrain",
     "SFT": "training.sft",

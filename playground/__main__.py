@@ -12,6 +12,8 @@ from playground.errors import PlaygroundError
 
 MAX_PORT = 65_535
 
+Preferences = Annotated[bool, typer.Option("--preferences", help="The data are judgements.")]
+
 cli = typer.Typer(
     name="playground", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="Fine-Tuning Playground: see, do and understand fine-tuning.",
@@ -70,6 +72,62 @@ def job(
 
     made = cloud.submit(Run.load(run), repository, flavor, timeout)
     typer.echo(f"Job {made.id} has begun: {made.url}\nIts result will be in {made.repository}, under result.")
+
+
+@cli.command()
+def export(
+    data: Annotated[str, typer.Argument(help="A dataset by its name, file, folder or Hub id.")],
+    to: Annotated[Path, typer.Option(help="The file: .jsonl, .parquet, .csv; .json for a tool.")],
+    tool: Annotated[str | None, typer.Option(help="Write for argilla or label-studio.")] = None,
+    preferences: Preferences = False,
+) -> None:
+    """Write a dataset, or the judgements of a campaign, to a file for other programs."""
+    records = _load(data, preferences)
+    typer.echo(f"{len(records):,} rows are in {records.export(to, tool=tool)}")
+
+
+@cli.command()
+def push(
+    data: Annotated[str, typer.Argument(help="A dataset by its name, file or folder.")],
+    repository: Annotated[str, typer.Argument(help="Where to, such as owner/name.")],
+    public: Annotated[bool, typer.Option("--public", help="For everyone to see.")] = False,
+    license: Annotated[str, typer.Option(help="The license of the data, such as cc-by-4.0.")] = "",
+    split: Annotated[bool, typer.Option("--split", help="As train, validation and test.")] = False,
+    preferences: Preferences = False,
+) -> None:
+    """Put a dataset on the Hugging Face Hub, with a card; nobody else sees it unless it is public."""
+    records = _load(data, preferences)
+    parts = records.split(seed=0) if split else None
+    typer.echo(records.push(repository, private=not public, license=license, parts=parts))
+
+
+@cli.command()
+def draft(
+    data: Annotated[str, typer.Argument(help="A dataset whose examples are seeds, or a document.")],
+    to: Annotated[Path, typer.Option(help="The file for the drafts: .jsonl, .parquet or .csv.")],
+    model: Annotated[str, typer.Option(help="A model by name, run or folder.")] = "pocket",
+    count: Annotated[int, typer.Option(min=1, help="Drafts to make after seeds.")] = 20,
+    document: Annotated[bool, typer.Option("--document", help="The data are a document.")] = False,
+    seed: Annotated[int, typer.Option(help="Where the draws start.")] = 0,
+) -> None:
+    """Have a model draft examples for people to approve: none is learned while it is tagged `draft`."""
+    from playground.dataset.table import Dataset
+    from playground.preference.draft import draft_examples, draft_from_document
+
+    if document:
+        grown = draft_from_document(model, data, seed=seed)
+    else:
+        grown = draft_examples(model, Dataset.load(data), count, seed=seed)
+    typer.echo("\n".join(one.message for one in grown.findings if one.row == 0))
+    drafts = grown.drafts()
+    typer.echo(f"{len(drafts):,} drafts are in {drafts.export(to)}")
+
+
+def _load(name: str, preferences: bool):
+    from playground.dataset.table import Dataset
+    from playground.preference import collect
+
+    return collect.Preferences.load(name) if preferences else Dataset.load(name)
 
 
 @cli.command()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import playground as pg
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
@@ -50,6 +52,25 @@ def test_the_tree_exists():
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_commands_that_hand_data_on_work(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_TOKEN")}
+    environment |= {"PLAYGROUND_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
+    told = [line.split() for line in "\n".join(_blocks("bash")).splitlines()]
+    lines = [line for line in told if line[3:4] and line[3] in ("export", "push", "draft")]
+    assert [line[3] for line in lines] == ["export", "export", "push", "draft"]
+    for line in lines:
+        done = subprocess.run([sys.executable, *line[1:]], cwd=tmp_path, capture_output=True, text=True,
+                              env=environment | {"PYTHONPATH": str(ROOT), "HF_HOME": str(tmp_path)})
+        if line[3] != "push":
+            assert done.returncode == 0, done.stderr
+        else:
+            assert done.returncode == 1 and "no Hugging Face token" in done.stderr
+            assert "Traceback" not in done.stderr
+    tables = [list(pg.Dataset.load(tmp_path / name)) for name in ("larkspur.csv", "larkspur.json")]
+    assert tables[0] == tables[1] == list(pg.Dataset.load("larkspur"))
+    assert len(pg.Dataset.load(tmp_path / "drafts.csv").drafts()) == 8
 
 
 @pytest.mark.slow

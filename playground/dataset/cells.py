@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from playground.records import Message
-from playground.store.files import has_lone_surrogate
+from playground.store.files import has_lone_surrogate, parse_json
 
 Row = dict[str, Any]
 
@@ -28,10 +28,11 @@ class RowProblem(ValueError):
 def messages(value: Any, column: str) -> list[Message]:
     """A list of turns, in the keys of OpenAI (role, content) or ShareGPT (from, value).
 
-    Raises RowProblem naming the turn that is none.
+    A table's cell may hold the list as JSON. Raises RowProblem naming the turn that is none.
     """
     if value is None:
         raise RowProblem(f"'{column}' is missing")
+    value = listed(value) or value
     if not isinstance(value, list | tuple) or not value:
         raise RowProblem(f"'{column}' is {kind(value)}, not a list of turns")
     result = []
@@ -45,6 +46,26 @@ def messages(value: Any, column: str) -> list[Message]:
         content = turn.get("content", turn.get("value"))
         result.append(Message(ROLES[known], _content(content, f"turn {position} of '{column}'")))
     return result
+
+
+def listed(value: Any) -> list[Any] | None:
+    """The list that a cell of text holds as JSON, or None."""
+    if not isinstance(value, str) or not value.startswith("["):
+        return None
+    try:
+        return parse_json(value, damaged_text=True)
+    except ValueError:
+        return None
+
+
+def table(value: Any) -> Row:
+    """An object of a file as it is; empty for whatever else stands in its place."""
+    return value if isinstance(value, dict) else {}
+
+
+def tables(value: Any) -> list[Row]:
+    """The objects in a list; none for whatever else stands in its place."""
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 def text(row: Row, column: str) -> str:

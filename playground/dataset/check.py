@@ -33,11 +33,13 @@ def check(
 
     `limit` is what an example may have, in characters or, where `length` counts a text's tokens, in
     tokens. `threshold` is for near-duplicates. `progress(done, total)` hears of every few thousand rows.
-    Raises InputError for an unknown kind, a limit below 1, or a threshold outside 0 … 1.
+    Drafts that wait to be filled in have no findings. Raises InputError for an unknown kind, a limit below
+    1, or a threshold outside 0 … 1.
     """
     wanted = known(kinds)
     if limit < 1:
         raise InputError(f"The limit is {limit}", rule="It must be positive")
+    rows = [row for row in rows if not _waits(row.example, prompts_only)]
     near = "near duplicate" in wanted
     total = len(rows) * (1 + near)
     tell = progress or (lambda done, total: None)
@@ -92,6 +94,10 @@ def near_duplicates(
         message = f"Nearly the same as row {twin.row} ({link.similarity:.0%}): "
         result.append(_found(number.row, "near duplicate", message + shorten(twin.example.question)))
     return result
+
+
+def _waits(example: Example, prompts_only: bool) -> bool:
+    return clean.DRAFT in example.tags and clean.unfilled(example, prompts_only)
 
 
 def _in_row(number: int, example: Example, kinds: list[tuple[str, Callable]]) -> Iterator[Finding]:

@@ -15,6 +15,9 @@ from playground.store.files import has_lone_surrogate
 MAX_CHARACTERS = 8000
 """Characters an example may have, prompt and completion together."""
 
+DRAFT = "draft"
+"""The tag of a row that nobody has approved yet; no stage learns from it."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
@@ -32,7 +35,7 @@ def clean(
 
     Kinds of finding: `mojibake` and `control characters` are repaired; `lone surrogate`, `empty`,
     `turn order`, `overlong` and `duplicate` are dropped. With `prompts_only` a completion may be
-    empty. Raises InputError if `max_characters` is not positive.
+    empty. A draft that waits to be filled in stays. Raises InputError if `max_characters` is not positive.
     """
     if max_characters < 1:
         raise InputError(f"max_characters is {max_characters}", rule="It must be positive")
@@ -40,6 +43,9 @@ def clean(
     findings: list[Finding] = []
     seen: dict[tuple, int] = {}
     for row, original in examples:
+        if DRAFT in original.tags and unfilled(original, prompts_only):
+            kept.append(Numbered(row, original))
+            continue
         example, repairs = repair(row, original)
         findings += repairs
         refused = refuse(row, example, max_characters, prompts_only)
@@ -105,6 +111,11 @@ def fault(row: int, example: Example, prompts_only: bool = False) -> Fault | Non
     if problem := turn_problem(example.prompt):
         return Fault(row, "turn order", problem, field_name="prompt")
     return None
+
+
+def unfilled(example: Example, prompts_only: bool = False) -> bool:
+    """Whether a person has yet to write the last question or the completion."""
+    return not example.question.strip() or not (prompts_only or example.completion.strip())
 
 
 def texts(example: Example) -> list[str]:

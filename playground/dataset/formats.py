@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from playground.dataset import cells, tools
 from playground.dataset.cells import Row, RowProblem, answer, kind, messages, text, turns
 from playground.dataset.clean import Numbered
 from playground.dataset.shapes import ASIDE, CODED, PAIRS, PREFERENCES, REASONS, USED, label_column, shape
@@ -78,7 +79,8 @@ def to_examples(rows: Iterable[NumberedRow], name: str) -> tuple[list[Numbered],
 
 
 def columns_of(rows: Iterable[Any]) -> list[str]:
-    """Every column that any row has, in order of appearance."""
+    """Every column that any row has, in order of appearance; the plain ones of a tool's records."""
+    rows = (row for _, row in tools.plain(list(enumerate(rows, start=1)))[0])
     return list(dict.fromkeys(str(name) for row in rows if isinstance(row, dict) for name in row))
 
 
@@ -172,13 +174,14 @@ _PARSERS: dict[str, Callable[[Row], tuple[list[Message], str]]] = {
     "alpaca": _alpaca,
     "text-label": _classified,
     "prompt-only": lambda row: (
-        turns(row, "text" if row.get("prompt") is None and "text" in row else "prompt"),
+        _with_system(row, turns(row, "text" if row.get("prompt") is None and "text" in row else "prompt")),
         "",
     ),
 } | {name: _pair(*columns) for name, columns in PAIRS.items()}
 
 
 def _tags(value: Any) -> tuple[str, ...]:
+    value = cells.listed(value) or value
     if isinstance(value, str):
         return (value,) if value else ()
     return tuple(map(str, value)) if isinstance(value, list | tuple) else ()

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args
 
-from playground.dataset import formats
+from playground.dataset import formats, tools
 from playground.dataset.cells import Row, RowProblem, code, kind
 from playground.errors import DatasetError, InputError
 from playground.records import Choice, Finding
@@ -106,9 +106,10 @@ class Mapping:
 
         Raises DatasetError naming the columns there are where the mapping names one that is not.
         """
+        rows, findings = tools.plain(rows)
         columns = formats.columns_of(row for _, row in rows)
         fill = {name: self._filler(name, part, set(columns), columns) for name, part in self._parts().items()}
-        mapped, findings = [], []
+        mapped = []
         for number, row in rows:
             try:
                 if not isinstance(row, dict):

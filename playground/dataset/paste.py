@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from playground.dataset import readers
+from playground.dataset import formulas, readers
 from playground.dataset.readers import Given, NumberedRow, Reader
 from playground.errors import DatasetError
 from playground.store.files import parse_json
@@ -69,7 +69,8 @@ def _table(given: Given) -> Iterator[NumberedRow]:
     delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        yield from readers.table_rows(next(reader), enumerate(reader, start=1), given)
+        header, rows = next(reader), formulas.restored(reader, given.findings)
+        yield from readers.table_rows(header, enumerate(rows, start=1), given)
     except csv.Error as error:
         raise DatasetError(
             f"Line {reader.line_num} of {given.name} is not readable: {error}",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from playground.dataset import formulas
 from playground.errors import DatasetError
 from playground.records import Finding
 from playground.store.files import parse_json, parse_jsonl
@@ -175,7 +176,8 @@ def read_csv(given: Given) -> Iterator[NumberedRow]:
     csv.field_size_limit(MAX_BYTES)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
     try:
-        yield from table_rows(next(reader), enumerate(reader, start=1), given)
+        header, rows = next(reader), formulas.restored(reader, given.findings)
+        yield from table_rows(header, enumerate(rows, start=1), given)
     except csv.Error as error:
         raise DatasetError(
             f"Line {reader.line_num} of {given.name} is not readable: {error}",

@@ -16,7 +16,7 @@ PAIRS = {
 PREFERENCES = ("preference", "labelled-answers", "ranked-answers", "kto")
 """Formats whose rows judge answers; they are read by `Preferences.load`."""
 
-ASIDE = ("id", "tags", "source", "category", "prompt_id")
+ASIDE = ("id", "tags", "source", "category", "prompt_id", "annotator")
 """Columns that say where a row comes from and hold nothing to learn."""
 
 CODED = "What a code stands for is not in the file, so it is not guessed"
@@ -122,6 +122,6 @@ def _alone(row: dict[str, Any], columns: set[str]) -> str:
         return "coded label" if coded else "text-label" if isinstance(row[label], str) else ""
     # Other text beside a prompt may be a completion under a name we do not know: better to ask.
     name = "prompt" if "prompt" in columns else "text"
-    others = (value for column, value in row.items() if column not in (name, *ASIDE))
+    others = (value for column, value in row.items() if column not in (name, "system", *ASIDE))
     alone = name in columns and not any(isinstance(value, str | list | dict) for value in others)
     return {"prompt": "prompt-only", "text": "text-only"}[name] if alone else ""

@@ -9,6 +9,7 @@ from typing import Any, overload
 
 from playground.dataset import check, clean, leakage, loading, repair, source
 from playground.dataset.clean import MAX_CHARACTERS, Numbered
+from playground.dataset.growing import Growing
 from playground.dataset.mapping import Mapping
 from playground.dataset.measured import Measured
 from playground.dataset.near import THRESHOLD, Progress
@@ -16,13 +17,14 @@ from playground.dataset.origin import History
 from playground.dataset.recipe import Part, Recipe, Step, Take
 from playground.dataset.remote import Asked
 from playground.dataset.repair import Change, Clean, Repair
+from playground.dataset.sharing import Shared
 from playground.dataset.split import Splits, prompt_key, split_positions
 from playground.dataset.versioned import Versioned
 from playground.records import Example, Finding, Message
 from playground.store.files import to_jsonl
 
 
-class Dataset(Versioned, Measured, Sequence[Example]):
+class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
     """Examples to learn from.
 
     `format` and `reason` say how the source was understood, `findings` what was repaired or

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from playground.dataset import source
 from playground.dataset.mapping import Mapping as Columns
+from playground.dataset.sharing import Shared
 from playground.dataset.split import Splits, normalise, split_positions
 from playground.preference.assign import next_assignment, record_vote
 from playground.preference.campaign import create_campaign
@@ -30,7 +31,7 @@ class Annotator(Protocol):
     def judge(self, prompt: str, first: str, second: str) -> Choice: ...
 
 
-class Preferences(Sequence[Comparison]):
+class Preferences(Shared, Sequence[Comparison]):
     """Comparisons of two completions each, immutable. `findings` tell what a file's rows lacked."""
 
     def __init__(

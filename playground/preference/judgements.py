@@ -51,6 +51,13 @@ class Judgement:
     def item(self) -> Item:
         return self.criterion, self.prompt, tuple(sorted(self.completions))
 
+    @property
+    def record(self) -> Comparison | Ranking:
+        """What was said, in the project's words: of two completions a comparison, of more a ranking."""
+        if len(self.completions) == 2:
+            return next(self.comparisons())
+        return Ranking(self.prompt, self.completions, self.order, self.annotator)
+
     def comparisons(self) -> Iterator[Comparison]:
         """Every pair of it, k (k - 1) / 2, each with the vote's name."""
         whole = Ranking(self.prompt, self.completions, self.order, self.annotator)

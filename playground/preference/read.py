@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
-from playground.dataset import cells, formats, source
+from playground.dataset import cells, formats, source, tools
 from playground.dataset.answers import PROMPTS, Answers, answers_in, named, plain_name
 from playground.dataset.cells import RowProblem
 from playground.dataset.mapping import Mapping, mapped
+from playground.dataset.read import nothing_in
 from playground.dataset.shapes import REASONS, shape
 from playground.errors import DatasetError
 from playground.preference import labels, ranking, single
@@ -25,7 +26,10 @@ def read_comparisons(
     Raises DatasetError where no row is a comparison, and where labels or ranks may mean more than
     one thing.
     """
-    rows, findings = read.rows, list(read.findings)
+    rows, findings = tools.plain(read.rows)
+    findings = [*read.findings, *findings]
+    if not rows:
+        raise nothing_in(read.name, findings)
     if mapping is not None:
         rows, found = mapped(rows, mapping, judged=True)
         findings += found

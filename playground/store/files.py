@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from playground.errors import ConflictError, DatasetError, NotFoundError
 
@@ -16,14 +16,18 @@ MAX_DEPTH = 32
 """Nested lists and objects a JSON value may have."""
 
 
-def write_atomic(path: str | Path, data: bytes | str) -> Path:
-    """Write a file so that a reader, or a power cut, meets the old content or the new, never a part."""
+@contextlib.contextmanager
+def whole_file(path: str | Path) -> Iterator[BinaryIO]:
+    """A file to write that appears at `path` when the block ends, and not at all if it raises.
+
+    A reader, or a power cut, meets the old content or the new, never a part.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data.encode("utf-8") if isinstance(data, str) else data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -31,7 +35,13 @@ def write_atomic(path: str | Path, data: bytes | str) -> Path:
         Path(temporary).unlink(missing_ok=True)
         raise
     sync(path.parent)
-    return path
+
+
+def write_atomic(path: str | Path, data: bytes | str) -> Path:
+    """Write a file as `whole_file` does."""
+    with whole_file(path) as file:
+        file.write(data.encode("utf-8") if isinstance(data, str) else data)
+    return Path(path)
 
 
 @contextlib.contextmanager
@@ -56,10 +66,15 @@ def new_folder(path: str | Path) -> Iterator[Path]:
     sync(path.parent)
 
 
+def json_line(row: Any) -> bytes:
+    """A row as one JSON line, one way of writing for one content, so that equal rows have equal bytes."""
+    line = json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return f"{line}\n".encode()
+
+
 def to_jsonl(rows: Iterable[Any]) -> bytes:
-    """Rows as JSON lines, one way of writing for one content, so that equal rows have equal bytes."""
-    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) for row in rows)
-    return "".join(line + "\n" for line in lines).encode("utf-8")
+    """Rows as JSON lines."""
+    return b"".join(map(json_line, rows))
 
 
 def write_jsonl(path: str | Path, rows: Iterable[Any]) -> Path:

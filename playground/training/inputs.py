@@ -3,6 +3,7 @@
 Data is duck-typed: a Dataset or Preferences of ours, a list of records, or a list of row dicts.
 """
 
+from playground.dataset.clean import DRAFT
 from playground.errors import InputError
 from playground.model import source
 
@@ -112,7 +113,25 @@ def _rows(data) -> list:
             f"The data is the text {data!r}", rule="Data is a Dataset or a list of rows",
             remedy="Load it first: Dataset.load(…)",
         )
-    return list(data.rows()) if hasattr(data, "rows") else list(data)
+    rows = list(data.rows()) if hasattr(data, "rows") else list(data)
+    refuse_drafts(rows)
+    return rows
+
+
+def refuse_drafts(rows: list) -> None:
+    """Raises InputError where nobody has approved some of the rows: a stage learns what people stand for."""
+    drafts = sum(DRAFT in _tags(row) for row in rows)
+    if drafts:
+        raise InputError(
+            f"{drafts:,} of {len(rows):,} rows are drafts that nobody has approved",
+            rule=f"No stage learns from rows tagged {DRAFT!r}",
+            remedy="Read them and approve them with data.approve(), or leave them out with data.reject()",
+        )
+
+
+def _tags(row) -> list:
+    tags = row.get("tags") if isinstance(row, dict) else getattr(row, "tags", ())
+    return [tags] if isinstance(tags, str) else list(tags or ())
 
 
 def _example(row, number: int) -> dict:

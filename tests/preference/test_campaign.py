@@ -1,7 +1,10 @@
 """Campaigns are made whole or not at all, and their progress adds up."""
 
+import secrets
+
 import pytest
 
+from playground.dataset import export
 from playground.errors import InputError, NotFoundError
 from playground.preference.assign import next_assignment, record_vote
 from playground.preference.campaign import (
@@ -10,8 +13,9 @@ from playground.preference.campaign import (
     load_campaign,
     progress,
 )
-from playground.preference.judgements import campaign_comparisons
-from playground.records import Completion
+from playground.preference.collect import Preferences
+from playground.preference.judgements import campaign_comparisons, campaign_judgements
+from playground.records import Completion, Ranking
 
 
 def drafts(*texts):
@@ -100,3 +104,15 @@ def test_progress_adds_up(engine, campaign):
 def test_an_untouched_campaign_has_no_progress(engine, campaign):
     found = progress(campaign(2), engine=engine)
     assert (found.votes, found.complete, found.coverage, found.annotators) == (0, 0, 0.0, {})
+
+
+@pytest.mark.parametrize("tool", ["argilla", "label-studio"])
+def test_rankings_go_to_annotation_tools_as_rankings(engine, campaign, tmp_path, tool):
+    judged = campaign(2, per_prompt=3, task="ranking")
+    for ranking in ([[2], [0, 1]], [[1], [0], [2]]):
+        item = next_assignment(judged, "anna", engine=engine)
+        record_vote(item.id, secrets.token_hex(16), annotator="anna", ranking=ranking, engine=engine)
+    given = [one.record for one in campaign_judgements(judged, engine)]
+    assert [type(one) for one in given] == [Ranking, Ranking]
+    path = export.write(tmp_path / "x.json", given, tool)
+    assert list(Preferences.load(path)) == campaign_comparisons(judged, engine)

@@ -1,0 +1,103 @@
+"""How a dataset grows: drafts from templates, models and documents, until a person approves them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from playground.dataset import augment, documents, drafts
+from playground.dataset.augment import Grown, Write
+from playground.dataset.clean import Numbered
+from playground.dataset.near import THRESHOLD, Progress
+from playground.records import Finding
+
+
+class Growing:
+    """The part of Dataset that makes drafts and settles them. New rows are numbered after the last.
+
+    A draft is tagged `draft`, and `synthetic` too where no person wrote it. No stage learns from drafts.
+    """
+
+    @classmethod
+    def from_document(
+        cls,
+        path: str | Path,
+        *,
+        limit: int = documents.LIMIT,
+        length=None,
+        write: Write | None = None,
+        chat: bool = False,
+    ) -> Self:
+        """A draft for every passage of a Markdown or text file, which a person or a model fills in.
+
+        A passage has up to `limit` characters, or as `length` counts a text; it stands in the finding
+        `passage` of its row. With `write` a model proposes question and answer: see `augment.Write`.
+        Raises NotFoundError, or DatasetError for a file of another kind or without text.
+        """
+        name, examples, findings = documents.drafted(path, limit, length, write, chat)
+        reason = "every passage of the document is a draft"
+        return cls(examples, name=name, format="document", reason=reason, findings=findings)
+
+    def drafts(self) -> Self:
+        """The examples that nobody has approved yet."""
+        return self._with([row for row in self._numbered() if drafts.is_draft(row.example)])
+
+    def approve(self, rows: Iterable[int] | None = None) -> Self:
+        """A new dataset in which these drafts, or all, are examples like the others.
+
+        `rows` are numbers, as `drafts().numbers` has them. Raises NotFoundError for a row that is no
+        draft, InputError for a draft that still lacks its prompt or completion.
+        """
+        kept, changes = drafts.approve(self._numbered(), rows, prompts_only=self.format == "prompt-only")
+        return self._with(kept, changes=changes)
+
+    def reject(self, rows: Iterable[int] | None = None) -> Self:
+        """A new dataset without these drafts, or without any. Raises NotFoundError as `approve` does."""
+        kept, changes = drafts.reject(self._numbered(), rows)
+        return self._with(kept, changes=changes)
+
+    def revise(self, row: int, *, prompt: str | None = None, completion: str | None = None) -> Self:
+        """A new dataset in which a draft asks or answers in these words; it stays a draft until approved.
+
+        Raises NotFoundError for a row that is no draft, InputError for an empty text.
+        """
+        kept, changes = drafts.revise(self._numbered(), row, prompt, completion)
+        return self._with(kept, changes=changes)
+
+    def paraphrase(
+        self, per_example: int = 1, seed: int = 0, *, templates: Iterable[str] | None = None
+    ) -> Self:
+        """A new dataset with drafts that ask the same in other words; see `augment.paraphrase`.
+
+        They stay with their originals only in a split with `near=True`: split before, or say so.
+        """
+        return self._grown(augment.paraphrase(self._numbered(), per_example, seed, templates))
+
+    def draft(
+        self,
+        write: Write,
+        count: int = 20,
+        *,
+        chat: bool = False,
+        shots: int = 4,
+        seed: int = 0,
+        threshold: float = THRESHOLD,
+        progress: Progress | None = None,
+    ) -> Self:
+        """A new dataset with drafts that `write` makes after these examples; see `augment.draft`.
+
+        `pg.draft_examples` does it with a model. Raises InputError where no example can be a seed.
+        """
+        grown = augment.draft(
+            self._numbered(), write, count, chat=chat, shots=shots, seed=seed, threshold=threshold,
+            progress=progress,
+        )  # fmt: skip
+        return self._grown(grown)
+
+    def _grown(self, grown: Grown) -> Self:
+        first = max(self.numbers, default=0) + 1
+        new = [Numbered(number, example) for number, example in enumerate(grown.examples, start=first)]
+        told = [
+            Finding(row.row, drafts.SYNTHETIC, why, "kept")
+            for row, why in zip(new, grown.told, strict=True)
+        ]
+        return self._with([*self._numbered(), *new], [*grown.findings, *told])
