@@ -5,9 +5,10 @@ from collections import Counter
 import gradio as gr
 
 from playground.dataset.builtins import DESCRIPTIONS
+from playground.dataset.table import Dataset
 from playground.errors import NotFoundError
-from playground.ui import byhand, intake, markup, numbers, repairs, shelf, versions
-from playground.ui.picker import Chips, Picker, is_dataset, is_model
+from playground.ui import byhand, grow, intake, markup, numbers, repairs, shelf, takeaway, versions
+from playground.ui.picker import Chips, Picker, is_dataset, is_model, required
 from playground.ui.room import QUIET, Room, pick
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -45,8 +46,12 @@ def build(studio: Studio) -> Room:
             numbers.build(studio, chosen, model)
         with gr.Tab("Change rows", elem_id="datasets-tab-edit"):
             byhand.build(chosen)
+        with gr.Tab("More examples", elem_id="datasets-tab-grow"):
+            grow.build(studio, chosen, model)
         with gr.Tab("Versions", elem_id="datasets-tab-versions"):
             versions.build(chosen)
+        with gr.Tab("Take away", elem_id="datasets-tab-away"):
+            takeaway.build("datasets", chosen, _to_take)
 
     view = [about, kind, table, page]
     chosen.change(lambda name: _open(name), chosen, view, **QUIET)
@@ -98,6 +103,11 @@ def _as_seen() -> tuple:
         )
         look = gr.Button("Show tokens", scale=1, min_width=120, elem_id="datasets-look")
     return row, model, look, gr.HTML(elem_id="datasets-seen")
+
+
+def _to_take(name: str | None) -> tuple[str, Dataset]:
+    data = shelf.cleaned(required(name, "dataset"))
+    return name, data
 
 
 def _open(name: str | None):

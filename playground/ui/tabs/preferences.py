@@ -4,7 +4,8 @@ from functools import partial
 
 import gradio as gr
 
-from playground.ui import ballots, judged, markup, shelf
+from playground.preference.collect import Preferences
+from playground.ui import ballots, judged, markup, shelf, takeaway
 from playground.ui.jobs import follow
 from playground.ui.picker import Picker, is_dataset, is_model, required
 from playground.ui.room import QUIET, STREAMED, Room, choose, newest_or
@@ -80,6 +81,8 @@ def build(studio: Studio) -> Room:
 
     with incoming:
         judged.build(campaign, card, partial(_show, studio))
+        with gr.Accordion("Take the judgements away", open=False, elem_id="preferences-away"):
+            takeaway.build("preferences", campaign, _to_take)
 
     count.change(lambda n: gr.update(value=f"Sample {n:.0f} pairs"), count, sample, **QUIET)
     shown = [campaign, card]
@@ -108,6 +111,10 @@ def build(studio: Studio) -> Room:
         return update, *_keep(studio, campaign_now), known
 
     return Room(refresh, [model, campaign, seen], [model, *shown, seen])
+
+
+def _to_take(judged_now: str | None) -> tuple[str, Preferences]:
+    return judged_now, Preferences.load(required(judged_now, "campaign"))
 
 
 def _work(studio: Studio, start):

@@ -1,0 +1,196 @@
+"""More examples: other words, a model's drafts, a document's passages; all wait for a person's approval."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import gradio as gr
+
+from playground.dataset.table import Dataset
+from playground.errors import InputError
+from playground.ui import markup, shelf
+from playground.ui.jobs import Job, follow
+from playground.ui.picker import required
+from playground.ui.room import QUIET, STREAMED
+from playground.ui.studio import BASE, Studio, sentence
+
+SHOWN = 10
+"""Drafts that are listed."""
+TOKENS = 96
+"""Longest draft."""
+
+
+def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
+    """The panel; what is made becomes the value of `chosen`. `model` writes the drafts."""
+    gr.HTML(
+        markup.lede(
+            "What is made here is a draft: no model learns from it before you have approved it. The model "
+            "chosen under “As the model sees it” writes; one that is tuned on such examples writes best."
+        )
+    )
+    with gr.Row(elem_classes="ask"):
+        count = gr.Number(
+            10,
+            label="Drafts",
+            precision=0,
+            minimum=1,
+            maximum=500,
+            min_width=110,
+            elem_id="datasets-grow-count",
+        )
+        write = gr.Button("Have a model draft them", min_width=180, elem_id="datasets-grow-write")
+        other = gr.Button("Ask in other words", min_width=160, elem_id="datasets-grow-words")
+    document = gr.File(
+        label="Or a document, for questions about its passages (Markdown or text)",
+        file_types=[".md", ".markdown", ".txt"],
+        height=150,
+        elem_id="datasets-grow-document",
+    )
+    said = gr.HTML(elem_id="datasets-grow-said")
+    listed = gr.HTML(elem_id="datasets-grow-list")
+    with gr.Row(elem_classes="ask"):
+        rows = gr.Textbox(
+            label="Rows", placeholder="all, or 12, 15-18", max_lines=1, min_width=140,
+            visible=False, elem_id="datasets-grow-rows",
+        )  # fmt: skip
+        approve, reject = (
+            gr.Button(label, variant=look, visible=False, min_width=140, elem_id=f"datasets-grow-{name}")
+            for label, look, name in (
+                ("Approve them", "primary", "approve"),
+                ("Leave them out", "secondary", "reject"),
+            )
+        )
+
+    shown, made = [listed, rows, approve, reject], [said, chosen]
+
+    def draft(name, wanted, who):
+        yield from _work(
+            studio,
+            f"draft {name} {who}",
+            "Drafts",
+            lambda job: _drafted(studio, job, name, wanted, who),
+            name,
+        )
+
+    def read(path, who):
+        yield from _work(
+            studio, f"passages {path}", "Passages", lambda job: _passages(studio, job, path, who), None
+        )
+
+    chosen.change(lambda name: ["", *_listed(name)], chosen, [said, *shown], **QUIET)
+    write.click(draft, [chosen, count, model], made, **STREAMED)
+    document.upload(read, [document, model], made, **STREAMED)
+    other.click(_reworded, [chosen, count], made, **QUIET)
+    approve.click(lambda name, wanted: _settle(name, wanted, "approve"), [chosen, rows], made, **QUIET)
+    reject.click(lambda name, wanted: _settle(name, wanted, "reject"), [chosen, rows], made, **QUIET)
+
+
+def _listed(name: str | None) -> list:
+    """The drafts of a dataset, and the buttons that settle them."""
+    try:
+        drafts = shelf.cleaned(name).drafts() if name else []
+    except Exception:
+        drafts = []
+    if not len(drafts):
+        return ["", *[gr.update(visible=False)] * 3]
+    passages = {one.row: one.message for one in drafts.findings if one.kind == "passage"}
+    table = [
+        [number, example.question or passages.get(number, ""), example.completion]
+        for number, example in zip(drafts.numbers[:SHOWN], drafts[:SHOWN], strict=True)
+    ]
+    more = f", the first {SHOWN}" if len(drafts) > SHOWN else ""
+    line = markup.lede(
+        f"Drafts nobody has approved yet: {len(drafts):,}{more}. Change one under “Change rows”."
+    )
+    rows = markup.table(["row", "prompt, or the passage it is about", "ideal answer"], table, numbers=[0])
+    return [line + rows, *[gr.update(visible=True)] * 3]
+
+
+def _work(studio: Studio, name: str, what: str, make, of: str | None) -> Iterator[list]:
+    """Let a model write in the background; then its drafts are a version, or a dataset of their own."""
+    try:
+        job = studio.jobs.start(name, what, make)
+        for line in follow(job):
+            yield [markup.note(line), gr.skip()]
+        called, data = job.result
+        yield _kept(called if of is None else shelf.family(of), data)
+    except Exception as error:
+        yield [markup.note(sentence(error), bad=True), gr.skip()]
+
+
+def _kept(called: str, data: Dataset) -> list:
+    new, kept = shelf.add(data, called)
+    told = "; ".join(one.message for one in data.findings if one.row == 0 and one.kind == "synthetic")
+    line = f"Kept as {new}, with {len(kept.drafts()):,} drafts to look through.{f' {told}' if told else ''}"
+    return [markup.note(line), gr.update(choices=shelf.names(), value=new)]
+
+
+def _drafted(studio: Studio, job: Job, name: str | None, count: float | None, model: str | None):
+    data = shelf.cleaned(required(name, "dataset"))
+    write = _writer(studio, required(model, "model"))
+    return name, data.draft(write, int(count or 1), chat=model != BASE, progress=job.step)
+
+
+def _passages(studio: Studio, job: Job, path: str, model: str | None):
+    write = _writer(studio, required(model, "model"), job)
+    return Path(path).stem, Dataset.from_document(Path(path), write=write, chat=model != BASE)
+
+
+def _writer(studio: Studio, model: str, job: Job | None = None):
+    """What has the model write: the base goes on, a tuned one answers."""
+    calls = 0
+
+    def write(asked: Sequence) -> list[str]:
+        nonlocal calls
+        calls += 1
+        if job is not None:
+            job.step(0, len(asked))
+        return studio.host.replies(
+            model, list(asked), raw=model == BASE, temperature=0.9, seed=calls, max_tokens=TOKENS
+        )
+
+    return write
+
+
+def _reworded(name: str | None, count: float | None) -> list:
+    try:
+        data = shelf.cleaned(required(name, "dataset"))
+        few = data[: int(count or 1)]
+        more = [one for one in few.paraphrase() if "draft" in one.tags]
+        return _kept(shelf.family(name), data.add(*more))
+    except Exception as error:
+        return [markup.note(sentence(error), bad=True), gr.skip()]
+
+
+def _settle(name: str | None, wanted: str, verb: str) -> list:
+    """Approve drafts or leave them out, all or those whose rows are named."""
+    try:
+        data = shelf.cleaned(required(name, "dataset"))
+        rows = _rows(wanted)
+        settled = getattr(data, verb)(rows)
+        new, kept = shelf.add(settled, shelf.family(name))
+    except Exception as error:
+        return [markup.note(sentence(error), bad=True), gr.skip()]
+    left = len(kept.drafts())
+    done = len(data.drafts()) - left
+    word = "approved" if verb == "approve" else "left out"
+    line = f"{done:,} {word}; {f'{left:,} drafts are left' if left else 'no draft is left'}. Kept as {new}."
+    return [markup.note(line), gr.update(choices=shelf.names(), value=new)]
+
+
+def _rows(text: str | None) -> list[int] | None:
+    """The numbers in "12, 15-18"; None for all. Raises InputError."""
+    plain = (text or "").strip().lower()
+    if plain in ("", "all"):
+        return None
+    found: list[int] = []
+    for part in re.split(r"[\s,;]+", plain):
+        match = re.fullmatch(r"(-?\d{1,9})(?:-(\d{1,9}))?", part)
+        if not match or int(match[2] or match[1]) - int(match[1]) > 10_000:
+            raise InputError(
+                f"The rows are {text!r}",
+                rule="Numbers and ranges, with commas between",
+                remedy="Try 12, 15-18",
+            )
+        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return found

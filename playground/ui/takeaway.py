@@ -1,0 +1,86 @@
+"""Data taken away: as a file for people and tools, or to the Hugging Face Hub."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+
+from playground.dataset.sharing import Shared
+from playground.errors import ForbiddenError
+from playground.ui import markup
+from playground.ui.room import QUIET
+from playground.ui.studio import sentence
+
+FILES = {
+    "JSON lines": (".jsonl", None),
+    "CSV": (".csv", None),
+    "Parquet": (".parquet", None),
+    "Argilla": (".json", "argilla"),
+    "Label Studio": (".json", "label-studio"),
+}
+
+
+def build(prefix: str, chosen: gr.Dropdown, load: Callable[[str | None], tuple[str, Shared]]) -> None:
+    """The panel for what is `chosen`; `load` gives a name for the file, and the data."""
+    with gr.Row(elem_classes="ask"):
+        kind = gr.Radio(list(FILES), value="JSON lines", label="As a file", elem_id=f"{prefix}-file-kind")
+        make = gr.Button("Make the file", scale=0, min_width=160, elem_id=f"{prefix}-file-make")
+    file = gr.File(visible=False, label="Your file", height=90, elem_id=f"{prefix}-file-made")
+    said = gr.HTML(elem_id=f"{prefix}-file-told")
+    with gr.Accordion("To the Hugging Face Hub", open=False, elem_id=f"{prefix}-push"):
+        repository = gr.Textbox(label="Repository", placeholder="you/name", max_lines=1)
+        licence = gr.Textbox(
+            label="License",
+            placeholder="apache-2.0",
+            max_lines=1,
+            info="Yours to choose; it goes on the card.",
+        )
+        token = gr.Textbox(
+            label="Token", type="password", max_lines=1,
+            info="Yours, with the right to write. It is used once and kept nowhere.",
+        )  # fmt: skip
+        private = gr.Checkbox(True, label="Private")
+        push = gr.Button("Put it there", elem_id=f"{prefix}-push-do")
+        pushed = gr.HTML(elem_id=f"{prefix}-push-told")
+
+    make.click(lambda name, wanted: _make(load, name, wanted), [chosen, kind], [file, said], **QUIET)
+    gr.on(
+        [chosen.change, kind.change],
+        lambda: [gr.update(visible=False, value=None), ""],
+        None,
+        [file, said],
+        **QUIET,
+    )
+    push.click(
+        lambda *given: _push(load, *given),
+        [chosen, repository, licence, token, private],
+        [pushed, token],
+        **QUIET,
+    )
+
+
+def _make(load, name: str | None, kind: str) -> list:
+    ending, tool = FILES[kind]
+    try:
+        called, data = load(name)
+        path = data.export(Path(tempfile.mkdtemp()) / f"{called}{ending}", tool=tool)
+    except Exception as error:
+        return [gr.update(visible=False, value=None), markup.note(sentence(error), bad=True)]
+    return [gr.update(visible=True, value=str(path)), markup.lede(f"{len(data):,} rows.")]
+
+
+def _push(load, name: str | None, repository: str, licence: str, token: str, private: bool) -> list:
+    """Put the data on the Hub, in the name of whoever gave the token: never in that of the app's owner."""
+    try:
+        if not token.strip():
+            raise ForbiddenError(
+                "No token was given",
+                rule="Data is put into somebody's account",
+                remedy="Paste a token of yours",
+            )
+        _, data = load(name)
+        address = data.push(repository.strip(), private=private, token=token.strip(), license=licence.strip())
+    except Exception as error:
+        return [markup.note(sentence(error), bad=True), ""]
+    return [markup.note(f"It is at {address}."), ""]
