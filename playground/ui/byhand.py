@@ -37,6 +37,7 @@ def build(chosen: gr.Dropdown) -> None:
         add = gr.Button("Note this row", min_width=140, elem_id="datasets-edit-note")
         drop = gr.Button("Leave this row out", min_width=140, elem_id="datasets-edit-drop")
     listed = gr.HTML(elem_id="datasets-edit-list")
+    said = gr.HTML(elem_id="datasets-edit-said")
     with gr.Row():
         keep = gr.Button(visible=False, variant="primary", min_width=180, elem_id="datasets-edit-keep")
         forget = gr.Button("Forget them", visible=False, min_width=140, elem_id="datasets-edit-forget")
@@ -46,7 +47,9 @@ def build(chosen: gr.Dropdown) -> None:
     gr.on([fetch.click, row.submit], _texts, [chosen, row], [*texts, listed], **QUIET)
     add.click(_note, [chosen, row, *texts, wishes], [*state, row, *texts], **QUIET)
     drop.click(_leave_out, [chosen, row, wishes], [*state, row, *texts], **QUIET)
-    keep.click(_keep, [chosen, wishes], [*state, chosen], **QUIET)
+    keep.click(_keep, [chosen, wishes], [*state, said, chosen], **QUIET)
+    # A new version chooses itself, and what was said of it is to stay on screen.
+    gr.on([chosen.input, add.click, drop.click], lambda: "", None, said, **QUIET)
     gr.on([forget.click, chosen.change], lambda: _listed([]), None, state, **QUIET)
 
 
@@ -90,9 +93,9 @@ def _keep(name: str | None, wishes: list[Wish]) -> list:
     try:
         new, data = shelf.add(_made(shelf.cleaned(required(name, "dataset")), wishes), shelf.family(name))
     except Exception as error:
-        return [*_refused(wishes, error), gr.skip()]
+        return [*_refused(wishes, error), "", gr.skip()]
     line = markup.note(f"Kept as {new}: {len(data):,} examples. {name} is as it was.")
-    return [line, *_listed([])[1:], gr.update(choices=shelf.names(), value=new)]
+    return [*_listed([]), line, gr.update(choices=shelf.names(), value=new)]
 
 
 def _made(data: Dataset, wishes: list[Wish]) -> Dataset:

@@ -40,8 +40,9 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
         )
         write = gr.Button("Have a model draft them", min_width=180, elem_id="datasets-grow-write")
         other = gr.Button("Ask in other words", min_width=160, elem_id="datasets-grow-words")
+    gr.HTML(markup.lede("Or give a document, Markdown or text: each of its passages becomes a draft."))
     document = gr.File(
-        label="Or a document, for questions about its passages (Markdown or text)",
+        show_label=False,
         file_types=[".md", ".markdown", ".txt"],
         height=150,
         elem_id="datasets-grow-document",
@@ -77,7 +78,9 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
             studio, f"passages {path}", "Passages", lambda job: _passages(studio, job, path, who), None
         )
 
-    chosen.change(lambda name: ["", *_listed(name)], chosen, [said, *shown], **QUIET)
+    chosen.change(_listed, chosen, shown, **QUIET)
+    # What is made chooses itself, and what was said of it is to stay on screen.
+    chosen.input(lambda: "", None, said, **QUIET)
     write.click(draft, [chosen, count, model], made, **STREAMED)
     document.upload(read, [document, model], made, **STREAMED)
     other.click(_reworded, [chosen, count], made, **QUIET)

@@ -32,7 +32,7 @@ def test_changes_are_gathered_and_kept_as_one_version(buns):
     *_, wishes = byhand._note(buns, None, "Are you open?", "Always.", wishes)[:4]
     listed, keep, _, wishes, *_ = byhand._leave_out(buns, 8, wishes)
     assert "left out" in listed and keep["value"] == "Keep 3 changes as a new version"
-    said, *_, picked = byhand._keep(buns, wishes)
+    *_, said, picked = byhand._keep(buns, wishes)
     assert "Kept as buns-2: 8 examples" in said and picked["value"] == "buns-2"
     texts = {one.question: one.completion for one in Dataset.load("buns-2")}
     assert texts["What does bun 3 cost?"] == "Three, madam." and texts["Are you open?"] == "Always."
