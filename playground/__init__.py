@@ -49,6 +49,7 @@ _HOME = {
     "sample_completions": "preference.sample",
     "draft_examples": "preference.draft",
     "draft_from_document": "preference.draft",
+    "Race": "run.race",
     "Run": "run.job",
     "Pretraining": "training.pretrain",
     "SFT": "training.sft",
@@ -56,6 +57,7 @@ _HOME = {
     "DPO": "training.dpo",
     "PPO": "training.ppo",
     "GRPO": "training.grpo",
+    "race": "training.race",
 }
 
 __all__ = sorted(_HOME)

@@ -362,3 +362,23 @@ def test_runs_are_set_side_by_side_and_deleted(app, page):
     page.locator("#runs-delete").click()
     waits(page, "deletion", lambda: "dpo-0001" not in runs(app[0]))
     waits(page, "another run", lambda: "dpo-0001" not in page.locator("#runs-table").inner_text())
+
+
+def test_a_race_is_run_and_has_a_page_of_its_own(app, page):
+    web.to(page, "race")
+    web.fill(page, "race-epochs", "0.25")
+    for label in page.locator("#race-runners label").all()[2:]:
+        label.click()
+    says(page, "#race-start", "Race 2 tunings")
+    page.locator("#race-start").click()
+    states = "[...document.querySelectorAll('race-board td:nth-child(2)')].map((one) => one.innerText)"
+    done = f"{states}.length === 2 && {states}.every((state) => state === 'done')"
+    page.wait_for_function(done, timeout=240_000)
+    page.get_by_role("button", name="numbers that learn").click()
+    shares = page.locator("race-board td:nth-child(7)").all_inner_texts()
+    assert shares == sorted(shares, key=lambda text: float(text.split()[0]))
+    alone = page.context.new_page()
+    alone.goto(f"{app[0]}/race/race-0001")
+    alone.wait_for_selector("race-board table")
+    assert alone.locator("race-board tbody tr").count() == 2
+    alone.close()

@@ -165,7 +165,8 @@ class RaceBoard extends Living {
     };
     const box = { left: 52, right: width - 16, top: 12, bottom: height - 40 };
     const courses = this.standings.map((one) => one.course.filter((p) => p[0] !== null && p[1] !== null));
-    const most = Math.max(0.2, ...courses.flat().map((p) => p[0]));
+    // In fifths, so that the quarters of the axis are whole per cents.
+    const most = Math.ceil(5 * Math.max(0.2, ...courses.flat().map((p) => p[0]))) / 5;
     const x = (gain) => box.left + (gain / most) * (box.right - box.left);
     const y = (kept) => box.bottom - kept * (box.bottom - box.top);
     for (const share of [0, 0.25, 0.5, 0.75, 1]) {
