@@ -58,8 +58,20 @@ def keep_adapters_whole(network) -> None:
     root.is_loaded_in_4bit = False
 
 
-def unpacked(network):
-    """The same network with the numbers that its four bits stand for, in float32."""
-    import torch
+def unpack(network, whole):
+    """Give `whole`, the same network in float32, the numbers that the four bits of `network` stand for.
 
-    return network.dequantize(dtype=torch.float32)
+    What is packed is a Linear layer in any family; a Conv1D, which GPT-2 has, holds its weights turned.
+    """
+    import torch
+    from bitsandbytes.functional import dequantize_4bit
+    from bitsandbytes.nn import Linear4bit
+    from transformers.pytorch_utils import Conv1D
+
+    with torch.no_grad():
+        for path, layer in network.named_modules():
+            if isinstance(layer, Linear4bit):
+                target = whole.get_submodule(path)
+                found = dequantize_4bit(layer.weight.data, layer.weight.quant_state)
+                target.weight.copy_(found.T if isinstance(target, Conv1D) else found)
+    return whole

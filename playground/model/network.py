@@ -193,8 +193,7 @@ def _continued(source: Source, task: str, tokenizer, unpacked: bool = False):
     register_all()
     root = _open_root(source.root, task, tokenizer, "float32", source.precision)
     if unpacked and source.precision:
-        root = fourbit.unpacked(root)
-        root.base_precision = ""
+        root = fourbit.unpack(root, _open_root(source.root, task, tokenizer, "float32"))
     if source.config.get("task_type") == task:
         with opening(source):
             return peft.PeftModel.from_pretrained(

@@ -12,7 +12,7 @@ from playground.model.tuning.base import Tuning
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
 from playground.model.tuning.selective import SelectiveTuning
-from playground.run import pieces, script
+from playground.run import pieces, pieces_tunings, script
 from playground.run.script import Piece, call, together, unlike
 
 DEFAULTS = {
@@ -60,7 +60,7 @@ def opened(name: str, place: str, scores: bool, packed: bool = False) -> Piece:
     raw = ["pad_token_id", "quantization_config"]
     made = Piece(call(f"{name} = {kind}.from_pretrained", place, dtype="float32", **more, raw=raw))
     made.imports = (f"transformers:{kind}",)
-    return together(pieces.PACKED, made, pieces.KEEPS_LEARNING) if packed else made
+    return together(pieces_tunings.PACKED, made, pieces_tunings.KEEPS_LEARNING) if packed else made
 
 
 def tuning_of(run) -> Tuning | None:
@@ -84,12 +84,13 @@ def learner(run, start: Source, scores: bool = False) -> Piece:
     tuning, task = tuning_of(run), "SEQ_CLS" if scores else "CAUSAL_LM"
     check_told(start)
     packed = bool(start.precision or (tuning and tuning.precision))
-    root, whole_adapter = opened("model", "MODEL", scores, packed), [pieces.ADAPTER_WHOLE] if packed else []
+    root, whole_adapter = opened("model", "MODEL", scores, packed), [pieces_tunings.ADAPTER_WHOLE] if packed else []
     if start.base is None:
         whole = tuning is None or isinstance(tuning, FullTuning)
         return root if whole else together(root, _adapter(tuning, task, start), *whole_adapter)
     if packed and not continued(run, start):
-        root = together(root, Piece("model = model.dequantize(dtype=torch.float32)", "torch"))
+        whole = opened("model", "MODEL", scores)
+        root = together(root, pieces_tunings.UNPACKED.fill(opened=whole.text))
     if start.config.get("task_type") != task:
         adapter = pieces.OTHER_TASK
     else:
@@ -125,7 +126,7 @@ def _ours(told: str) -> InputError:
 
 def _adapter(tuning: Tuning, task: str, start: Source) -> Piece:
     if isinstance(tuning, SelectiveTuning):
-        return pieces.LAST_LAYERS.fill(layers=tuning.last_layers, task=task)
+        return pieces_tunings.LAST_LAYERS.fill(layers=tuning.last_layers, task=task)
     if not isinstance(tuning, LoRA):
         raise _ours(f"This run uses {tuning.label}")
     targets = tuning.targets if isinstance(tuning.targets, str) else list(tuning.targets)

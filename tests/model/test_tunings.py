@@ -170,16 +170,18 @@ def test_gradient_checkpointing_gives_the_same_gradients(tuned):
         torch.testing.assert_close(gradient, found[1][name], atol=1e-5, rtol=1e-4)
 
 
-def test_merged_equals_unmerged_or_is_refused_with_the_reason(tuned):
+def test_merged_equals_unmerged_or_is_refused_with_the_reason(tuned, tmp_path):
     if not tuned.tuning.peft_type:
         return
     if tuned.tuning.peft_type not in adapter.MERGES:
         with pytest.raises(InputError, match="no weight of the base can hold this one"):
             load_trainable(tuned.folder, FullTuning())
         return
-    merged = load_trainable(tuned.folder, FullTuning()).network
-    assert not hasattr(merged, "peft_config")
-    torch.testing.assert_close(logits(merged), logits(tuned.network), **CLOSE)
+    ready = load_trainable(tuned.folder, FullTuning())
+    assert not hasattr(ready.network, "peft_config")
+    torch.testing.assert_close(logits(ready.network), logits(tuned.network), **CLOSE)
+    save_result(ready.network, ready.tokenizer, tmp_path / "merged", ready.base)
+    assert torch.equal(logits(Model.load(tmp_path / "merged").network), logits(ready.network))
 
 
 def test_training_goes_on_in_it_and_in_no_other(tuned):
@@ -255,8 +257,9 @@ def test_selective_tuning_trains_whole_blocks_and_the_last_norm(starts):
 @pytest.mark.skipif(find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
 def test_four_bits_give_the_gradients_of_the_numbers_they_stand_for(starts):
     packed = load_trainable(starts["llama"], QLoRA(rank=4)).network
-    twin = fourbit.unpacked(open_network(find(starts["llama"]), "CAUSAL_LM", None, precision="nf4"))
-    twin = LoRA(rank=4).apply(twin)
+    source = find(starts["llama"])
+    twin, held = (open_network(source, "CAUSAL_LM", None, precision=one) for one in ("", "nf4"))
+    twin = LoRA(rank=4).apply(fourbit.unpack(held, twin))
     with torch.no_grad():
         for name, weight in learning(twin).items():
             weight.copy_(learning(packed)[name] + 0.01)
