@@ -20,7 +20,10 @@ def candidates(kind: str) -> list[tuple[dict, dict]]:
     return {
         "bottleneck": [
             ({"width": width}, {"learning_rate": rate, "epochs": epochs})
-            for width, rate, epochs in [(64, 2e-3, 3.0), (128, 2e-3, 3.0), (128, 4e-3, 3.0), (64, 4e-3, 4.0)]
+            for width, rate, epochs in [
+                (64, 2e-3, 3.0), (128, 2e-3, 3.0), (128, 4e-3, 3.0), (256, 4e-3, 4.0), (128, 8e-3, 4.0),
+                (256, 6e-3, 4.0),
+            ]
         ],
         "selective": [
             ({"last_layers": layers}, {"learning_rate": rate, "epochs": epochs})
@@ -32,7 +35,7 @@ def candidates(kind: str) -> list[tuple[dict, dict]]:
         ],
         "qlora": [
             ({"rank": 64, "alpha": 128, "embeddings": True}, {"learning_rate": rate, "epochs": epochs})
-            for rate, epochs in [(2.2e-3, 3.0), (3e-3, 3.0), (2.2e-3, 4.0)]
+            for rate, epochs in [(2.2e-3, 3.0), (3e-3, 3.0)]
         ],
         "lora": [({"rank": 64, "alpha": 128, "embeddings": True}, {"learning_rate": 2.2e-3})],
         "full": [({}, {"learning_rate": 8e-4, "epochs": 2.0})],

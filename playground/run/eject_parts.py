@@ -84,7 +84,8 @@ def learner(run, start: Source, scores: bool = False) -> Piece:
     tuning, task = tuning_of(run), "SEQ_CLS" if scores else "CAUSAL_LM"
     check_told(start)
     packed = bool(start.precision or (tuning and tuning.precision))
-    root, whole_adapter = opened("model", "MODEL", scores, packed), [pieces_tunings.ADAPTER_WHOLE] if packed else []
+    root = opened("model", "MODEL", scores, packed)
+    whole_adapter = [pieces_tunings.ADAPTER_WHOLE] if packed else []
     if start.base is None:
         whole = tuning is None or isinstance(tuning, FullTuning)
         return root if whole else together(root, _adapter(tuning, task, start), *whole_adapter)

@@ -224,6 +224,25 @@ def test_it_carries_over_into_a_reward_model(kind, starts, tmp_path):
     torch.testing.assert_close(logits(scores.network), logits(again), atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("kind", [kind for kind, tuning in TUNINGS.items() if tuning.peft_type])
+def test_two_of_a_kind_take_turns_on_one_network(kind, starts, tmp_path):
+    tuning = TUNINGS[kind]
+    if tuning.precision and find_spec("bitsandbytes") is None:
+        pytest.skip("bitsandbytes is not installed")
+    for seed, name in enumerate(("one", "other")):
+        ready = load_trainable(starts["llama"], tuning, seed=seed)
+        with torch.no_grad():
+            for weight in learning(ready.network).values():
+                weight += 0.1 * torch.randn_like(weight)
+        save_result(ready.network, ready.tokenizer, tmp_path / name, ready.base)
+    shelf, alone = Shelf(), {name: Model.load(tmp_path / name) for name in ("one", "other")}
+    expected = {name: model.complete("The Cedar", max_tokens=8) for name, model in alone.items()}
+    assert expected["one"] != expected["other"]
+    for name in ("one", "other", "one", "one", "other"):
+        assert shelf.model(tmp_path / name).complete("The Cedar", max_tokens=8) == expected[name]
+    assert len(shelf._slots) == 1
+
+
 def test_a_prompt_reads_padded_rows_like_single_ones(starts):
     network = load_trainable(starts["llama"], PromptTuning(tokens=4)).network.eval()
     pad = torch.tensor([[0, 0, 0]])
@@ -292,3 +311,22 @@ def test_a_hostile_adapter_is_refused_unopened(kind, change, told, starts, tmp_p
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
     with pytest.raises(InputError, match=told):
         find(tmp_path / "result")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
+def test_four_bits_hold_a_hundred_million_numbers_in_a_third_of_bfloat16(tmp_path):
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    from playground.settings import ASSETS
+
+    tokenizer = AutoTokenizer.from_pretrained(ASSETS / "pocket")
+    sizes = {"hidden_size": 1024, "intermediate_size": 2816, "num_hidden_layers": 8}
+    config = LlamaConfig(vocab_size=len(tokenizer), num_attention_heads=16, **sizes)
+    config.tie_word_embeddings = True
+    LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    network = open_network(find(tmp_path), "CAUSAL_LM", tokenizer, precision=fourbit.NF4)
+    numbers = sum(map(fourbit.numbers, network.parameters()))
+    assert numbers > 100_000_000
+    assert network.get_memory_footprint() < 0.35 * 2 * numbers
