@@ -13,7 +13,11 @@ from pathlib import Path
 
 from benchmarks.speed import warmed
 
-TUNINGS = {"LoRA": {"kind": "lora", "rank": 16}, "full": {"kind": "full"}}
+TUNINGS = {
+    "LoRA": {"kind": "lora", "rank": 16}, "full": {"kind": "full"}, "selective": {"kind": "selective"},
+    "bottleneck": {"kind": "bottleneck"}, "prompt": {"kind": "prompt"},
+    "QLoRA": {"kind": "qlora", "rank": 16},
+}
 EXAMPLES = 24
 LLAMA = {
     "hidden_size": 640, "intermediate_size": 1792, "num_hidden_layers": 16, "num_attention_heads": 10,
@@ -67,13 +71,13 @@ def main() -> None:
         try:
             for number in range(1, chosen.rounds + 1):
                 told = "rules of thumb" if number == 1 else "taught by the rounds before"
-                print(f"round {number}, {told}\n{'':22}{'peak memory':>26} {'training time':>26}")
+                print(f"round {number}, {told}\n{'':26}{'peak memory':>26} {'training time':>26}")
                 for name, model in models.items():
                     for label, tuning in TUNINGS.items():
                         peak, held, seconds, took = once(supervisor, model, tuning)
                         memory = f"{peak / 1e6:5.0f} of {held / 1e6:5.0f} MB {peak / held - 1:+5.0%}"
                         clock = f"{seconds:5.1f} of {took:5.1f} s {seconds / took - 1:+5.0%}"
-                        print(f"{name:14}{label:8}{memory:>26} {clock:>26}", flush=True)
+                        print(f"{name:14}{label:12}{memory:>26} {clock:>26}", flush=True)
         finally:
             supervisor.close()
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from playground.errors import InputError
-from playground.model import generate, network
+from playground.model import fourbit, generate, network
 from playground.model.generate import Generation
 from playground.model.source import Source, find
 from playground.records import Message
@@ -53,7 +53,7 @@ class Model:
     @property
     def parameters(self) -> int:
         """How many numbers the model consists of, its adapter included."""
-        return sum(parameter.numel() for parameter in self.network.parameters())
+        return sum(map(fourbit.numbers, self.network.parameters()))
 
     def complete(self, prompt: str, **generation) -> str:
         """What the model writes on after `prompt`, taken as plain text. Settings: see `Generation`."""
@@ -206,10 +206,10 @@ def not_a_reward_model(source: Source) -> InputError:
     )
 
 
-def on_device(source: Source, task: str, tokenizer):
+def on_device(source: Source, task: str, tokenizer, precision: str = ""):
     """The network where it computes fastest: bfloat16 on a CUDA device, else float32 on the CPU."""
     import torch
 
     if torch.cuda.is_available():
-        return network.open_network(source, task, tokenizer, "bfloat16").to("cuda")
-    return network.open_network(source, task, tokenizer)
+        return network.open_network(source, task, tokenizer, "bfloat16", precision).to("cuda")
+    return network.open_network(source, task, tokenizer, precision=precision)

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from playground.errors import InputError
+from playground.model import fourbit, start
+from playground.model.adapter import PRECISION
 from playground.model.source import BASE_WEIGHTS, Source, find, fingerprint
 from playground.model.template import CHAT_TEMPLATE
 from playground.model.tuning.base import Tuning
 from playground.model.tuning.full import FullTuning
+from playground.model.tuning.registry import register_all
 from playground.store.files import new_folder
 
 ADAPTER = "default"
@@ -54,31 +57,27 @@ def load_trainable(
     language model gets a score head (one number per text); a language model's adapter is carried
     over into the reward model's. `seed` covers every new parameter.
 
-    Raises NotFoundError and InputError as `find` does, and InputError where an adapter cannot be
-    continued under `tuning`.
+    Raises NotFoundError and InputError as `find` does, and InputError as `start.way` does.
     """
     import transformers
 
     source = find(name)
     if source.is_reward and task == "CAUSAL_LM":
         raise reward_error(source)
+    way = start.way(source, tuning)
+    tuning = tuning or FullTuning()
     transformers.set_seed(seed)
     tokenizer = open_tokenizer(source)
-    continued = source.base and (tuning is None or tuning.continues(source.config))
-    if continued:
+    if way == start.CONTINUED:
         network = _continued(source, task, tokenizer)
-    elif source.base and isinstance(tuning, FullTuning):
-        network = tuning.apply(_merged(_continued(source, task, tokenizer)), task)
-    elif source.base:
-        raise InputError(
-            f"{source.name} is an adapter of rank {source.config.get('r')} and alpha "
-            f"{source.config.get('lora_alpha')}, and {tuning} was asked for",
-            rule="Training goes on in the adapter it starts from",
-            remedy="Leave the tuning empty to go on as before, or choose full fine-tuning",
-        )
+    elif way == start.MERGED:
+        network = tuning.apply(_merged(_continued(source, task, tokenizer, unpacked=True)), task)
     else:
-        network = (tuning or FullTuning()).apply(open_network(source, task, tokenizer), task)
-    frozen = _reference(network, source, continued) if reference else None
+        network = open_network(source, task, tokenizer, precision=tuning.precision)
+        network = tuning.apply(network, task, tokenizer)
+    if getattr(network, PRECISION, ""):
+        fourbit.keep_adapters_whole(network)
+    frozen = _reference(network, source, way, tuning) if reference else None
     return Trainable(network, tokenizer, source.root.name, frozen)
 
 
@@ -138,27 +137,30 @@ def open_tokenizer(source: Source):
     return tokenizer
 
 
-def open_network(source: Source, task: str, tokenizer, dtype: str = "float32"):
+def open_network(source: Source, task: str, tokenizer, dtype: str = "float32", precision: str = ""):
     """The network of a source, its adapter on top where it has one, in evaluation mode.
 
+    `precision` is that of the frozen weights, where it is not `dtype`; an adapter brings its own.
     Raises InputError where the folder is damaged or lacks weights; only a score head may be missing,
     where a language model is opened with `task="SEQ_CLS"`.
     """
-    network = _open_root(source.root, task, tokenizer, dtype)
+    network = _open_root(source.root, task, tokenizer, dtype, source.precision or precision)
     if source.base:
         from peft import PeftModel
 
+        register_all()
         with opening(source):
             network = PeftModel.from_pretrained(network, source.folder, adapter_name=ADAPTER)
     return network.eval()
 
 
-def _open_root(source: Source, task: str, tokenizer, dtype: str):
+def _open_root(source: Source, task: str, tokenizer, dtype: str, precision: str = ""):
     from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
     reward = task == "SEQ_CLS"
     kind = AutoModelForSequenceClassification if reward else AutoModelForCausalLM
     extra = {"num_labels": 1, "pad_token_id": tokenizer.pad_token_id} if reward else {}
+    extra |= fourbit.opened_with() if precision else {}
     weights = fingerprint(source.folder)
     with opening(source):
         network, report = kind.from_pretrained(
@@ -177,15 +179,21 @@ def _open_root(source: Source, task: str, tokenizer, dtype: str):
             f"The model in {source.folder} lacks {len(missing)} of its weights, such as {missing[0]}",
             remedy="Train or download it again",
         )
-    network.weights_fingerprint = weights
-    return network
+    network.weights_fingerprint, network.base_precision = weights, precision
+    return fourbit.made_ready(network) if precision else network
 
 
-def _continued(source: Source, task: str, tokenizer):
-    """The source's adapter, trainable, on its base; under another task its weights start a new adapter."""
+def _continued(source: Source, task: str, tokenizer, unpacked: bool = False):
+    """The source's adapter, trainable, on its base; under another task its weights start a new adapter.
+
+    `unpacked`: on the same base in float32, where it was held in less.
+    """
     import peft
 
-    root = _open_root(source.root, task, tokenizer, "float32")
+    register_all()
+    root = _open_root(source.root, task, tokenizer, "float32", source.precision)
+    if unpacked and source.precision:
+        root = fourbit.unpack(root, _open_root(source.root, task, tokenizer, "float32"))
     if source.config.get("task_type") == task:
         with opening(source):
             return peft.PeftModel.from_pretrained(
@@ -217,12 +225,17 @@ def _merged(network):
     return network.merge_and_unload()
 
 
-def _reference(network, source: Source, continued: bool):
-    if continued:
-        network.load_adapter(source.folder, REFERENCE, is_trainable=False)
+def _reference(network, source: Source, way: str, tuning: Tuning):
+    adapted = hasattr(network, "peft_config")
+    if way == start.CONTINUED or (adapted and not tuning.neutral):
+        if way == start.CONTINUED:
+            network.load_adapter(source.folder, REFERENCE, is_trainable=False)
+        else:
+            network.add_adapter(REFERENCE, copy.deepcopy(network.peft_config[ADAPTER]))
+            copy_adapter(network, REFERENCE)
         network.set_adapter(ADAPTER)
         return REFERENCE
-    if hasattr(network, "peft_config"):
+    if adapted:
         return None
     return copy.deepcopy(network).requires_grad_(False).eval()
 
@@ -239,6 +252,8 @@ def _save_adapter(network, folder: Path, base: str, found: dict | None) -> None:
     )
     weights = {key: weight.detach().cpu().contiguous() for key, weight in weights.items()}
     metadata = {"format": "pt", BASE_WEIGHTS: network.weights_fingerprint}
+    if network.base_precision:
+        metadata[PRECISION] = network.base_precision
     save_file(weights, folder / "adapter_model.safetensors", metadata=metadata)
 
 
@@ -263,6 +278,7 @@ def opening(source: Source):
         with warnings.catch_warnings():
             # PEFT warns of tied embeddings: `_merged` minds them.
             warnings.filterwarnings("ignore", message="Model has `tie_word_embeddings=True`")
+            warnings.filterwarnings("ignore", message="Unsupported layer type")  # copied whole
             yield
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         reason = str(error).strip().split("\n")[0][:200]

@@ -80,14 +80,22 @@ class Shape:
         return self.vocab * self.hidden
 
     @property
-    def body(self) -> int:
-        """Numbers in the blocks, their norms, and the positions."""
+    def block(self) -> int:
+        """Numbers in one block, its norms included."""
         norms = {"gemma3_text": 4 * self.hidden, "gpt2": 4 * self.hidden, "gpt_neox": 4 * self.hidden}
         block = norms.get(self.family, 2 * self.hidden) + sum(one.parameters for one in self.linears)
         if self.family in ("qwen3", "gemma3_text"):
             block += 2 * self.head_dim
-        last = 2 * self.hidden if self.family in ("gpt2", "gpt_neox") else self.hidden
-        return self.layers * block + last + self.positions * self.hidden
+        return block
+
+    @property
+    def last_norm(self) -> int:
+        return 2 * self.hidden if self.family in ("gpt2", "gpt_neox") else self.hidden
+
+    @property
+    def body(self) -> int:
+        """Numbers in the blocks, the last norm, and the positions."""
+        return self.layers * self.block + self.last_norm + self.positions * self.hidden
 
     def parameters(self, scores: bool = False) -> int:
         """All numbers of the language model, or with `scores` of a reward model of this shape."""
@@ -100,12 +108,25 @@ class Shape:
         return {"gpt2": "wte", "gpt_neox": "embed_in"}.get(self.family, "embed_tokens")
 
     def lora(
-        self, rank: int, targets: str | tuple[str, ...] = "all-linear", embeddings: bool = False
+        self, rank: int, targets: str | tuple[str, ...] = "all-linear", embeddings: bool = False,
+        dora: bool = False,
     ) -> int:
-        """Numbers of an adapter: two thin matrices beside each chosen linear layer and the vectors."""
+        """Numbers of an adapter: two thin matrices beside each chosen linear layer and the vectors.
+
+        With `dora` there is one more for each output.
+        """
         chosen = [one for one in self.linears if targets == "all-linear" or one.name in targets]
-        tokens = rank * (self.vocab + self.hidden) if embeddings or self.vectors in targets else 0
-        return tokens + self.layers * sum(rank * (one.inputs + one.outputs) for one in chosen)
+        tokens = rank * (self.vocab + self.hidden) + dora * self.hidden
+        beside = sum(rank * (one.inputs + one.outputs) + dora * one.outputs for one in chosen)
+        return self.layers * beside + tokens * (embeddings or self.vectors in targets)
+
+    def bottleneck(self, width: int) -> int:
+        """Numbers of bottleneck adapters: two small nets a block, with their biases."""
+        return self.layers * 2 * (2 * self.hidden * width + width + self.hidden)
+
+    def last(self, layers: int) -> int:
+        """Numbers of the last blocks and the norm behind them."""
+        return layers * self.block + self.last_norm
 
 
 def _llama(config: dict) -> Shape:

@@ -15,16 +15,14 @@ from pathlib import Path
 
 from playground import settings
 from playground.errors import InputError, NotFoundError
+from playground.model import adapter
 
-MAX_RANK = 1024
 MAX_HEADER = 25_000_000
 MEBIBYTE = 2**20
 BASE_WEIGHTS = "base_weights"
 """The key under which an adapter's file keeps the fingerprint of its base."""
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "merges.txt", "vocab.txt"]
-ADAPTER_TYPES = {"LORA"}
-UNSAFE_ADAPTER_FIELDS = ("auto_mapping", "layer_replication", "megatron_config")
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,23 @@ class Source:
     """The name that leads here from any working directory: `pocket`, a run's id, a path, a Hub id."""
     folder: Path
     config: dict
-    """config.json, or adapter_config.json where `base` is given."""
+    """config.json, or where `base` is given adapter_config.json and how the base's weights were held."""
     base: "Source | None" = None
 
     @property
     def root(self) -> "Source":
         """The full model: the base of an adapter, or this source itself."""
         return self.base or self
+
+    @property
+    def precision(self) -> str:
+        """The number format that the base of an adapter is opened in; empty: any."""
+        return self.config[adapter.PRECISION] if self.base else ""
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers an adapter brings, a score head not counted."""
+        return adapter.numbers(_header(self.folder / "adapter_model.safetensors")) if self.base else 0
 
     @property
     def is_reward(self) -> bool:
@@ -57,14 +65,17 @@ def find(name: str | Path) -> Source:
     """
     folder = locate(name)
     if (folder / "adapter_config.json").is_file():
+        header = _header(folder / "adapter_model.safetensors")
+        kept = header.get("__metadata__", {})
         config = _read_json(folder / "adapter_config.json")
-        _check_adapter(folder, config)
+        config[adapter.PRECISION] = kept.get(adapter.PRECISION, "")
+        _check_adapter(folder, config, header)
         base = find(config.get("base_model_name_or_path") or "")
         if base.base:
             raise InputError(
                 f"The adapter in {folder} stands on another adapter", rule="An adapter's base is a full model"
             )
-        _check_base(folder, base)
+        _check_base(folder, base, kept.get(BASE_WEIGHTS))
         return Source(_portable(name, folder), folder, config, base)
     if not (folder / "config.json").is_file():
         raise NotFoundError(
@@ -152,24 +163,9 @@ def _download(name: str) -> Path:
         ) from error
 
 
-def _check_adapter(folder: Path, config: dict) -> None:
+def _check_adapter(folder: Path, config: dict, header: dict) -> None:
     """Refuse, before anything is allocated, what an adapter of ours would never hold."""
-    header = _header(folder / "adapter_model.safetensors")
-    ranks = [config.get("r"), *_values(config.get("rank_pattern"))]
-    problem = ""
-    if config.get("peft_type") not in ADAPTER_TYPES:
-        problem = f"its type is {config.get('peft_type')!r}, and we open {', '.join(sorted(ADAPTER_TYPES))}"
-    elif not all(type(rank) is int and 1 <= rank <= MAX_RANK for rank in ranks):
-        problem = f"its ranks are {ranks!r}, and they must lie between 1 and {MAX_RANK}"
-    elif any(config.get(key) for key in UNSAFE_ADAPTER_FIELDS):
-        problem = f"it sets one of {', '.join(UNSAFE_ADAPTER_FIELDS)}"
-    elif config.get("init_lora_weights") not in (None, True, False, "gaussian"):
-        problem = "it changes the base when it is opened (init_lora_weights)"
-    elif not _are_names(config.get("target_modules")) or not _are_names(config.get("modules_to_save") or []):
-        problem = "target_modules and modules_to_save must be plain lists of names"
-    elif not all(tensor.get("shape", [0])[0] in ranks for key, tensor in header.items() if "lora_A" in key):
-        problem = "its weights do not have the rank its configuration tells"
-    if problem:
+    if problem := adapter.problem(config, header):
         raise InputError(
             f"The adapter in {folder} cannot be opened: {problem}",
             remedy="Use an adapter from a run, or train one",
@@ -194,26 +190,14 @@ def _digest(files: tuple[tuple[Path, int, int], ...]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _check_base(folder: Path, base: Source) -> None:
+def _check_base(folder: Path, base: Source, trained_on: str | None) -> None:
     """An adapter on other weights than it was trained on would write nonsense without any error."""
-    trained_on = _header(folder / "adapter_model.safetensors").get("__metadata__", {}).get(BASE_WEIGHTS)
     if trained_on and trained_on != fingerprint(base.folder):
         raise InputError(
             f"The adapter in {folder} was trained on other weights than {base.name} has now",
             rule="An adapter speaks sense only on the base it was trained on",
             remedy="Train it again, or bring the former base back",
         )
-
-
-def _values(pattern) -> list:
-    return list(pattern.values()) if isinstance(pattern, dict) else [pattern] if pattern else []
-
-
-def _are_names(value) -> bool:
-    return value == "all-linear" or (
-        isinstance(value, list)
-        and all(isinstance(name, str) and re.fullmatch(r"[\w.]+", name) for name in value)
-    )
 
 
 def _header(path: Path) -> dict:

@@ -10,6 +10,7 @@ from playground.errors import InputError
 from playground.model import network
 from playground.model.load import Model, RewardModel, not_a_reward_model, on_device
 from playground.model.source import Source, find
+from playground.model.tuning.registry import register_all
 
 MOST_NETWORKS = 4
 MOST_ADAPTERS = 16
@@ -32,7 +33,7 @@ class Shelf:
         source = find(name)
         if source.is_reward:
             raise network.reward_error(source)
-        slot = self._slot(source.root, "CAUSAL_LM")
+        slot = self._slot(source, "CAUSAL_LM")
         return Model(slot.network, slot.tokenizer, source, lambda: slot.turn(source))
 
     def reward(self, name: str | Path) -> RewardModel:
@@ -40,14 +41,16 @@ class Shelf:
         source = find(name)
         if not source.is_reward:
             raise not_a_reward_model(source)
-        slot = self._slot(source.root, "SEQ_CLS")
+        slot = self._slot(source, "SEQ_CLS")
         return RewardModel(slot.network, slot.tokenizer, source, lambda: slot.turn(source))
 
-    def _slot(self, root: Source, task: str) -> "Slot":
-        key = (stamp(root), task)
+    def _slot(self, source: Source, task: str) -> "Slot":
+        """Adapters of different types cannot stand on one network; a base is served by LoRA's."""
+        kind = source.config["peft_type"] if source.base else "LORA"
+        key = (stamp(source.root), task, kind, source.precision)
         with self._lock:
             if key not in self._slots:
-                self._slots[key] = Slot(root, task, self._adapters)
+                self._slots[key] = Slot(source.root, task, self._adapters, source.precision)
             self._slots.move_to_end(key)
             while len(self._slots) > self._limit:
                 self._slots.popitem(last=False)
@@ -57,9 +60,9 @@ class Shelf:
 class Slot:
     """One network, the adapters loaded on it, and the queue of those who want to use it."""
 
-    def __init__(self, root: Source, task: str, most_adapters: int):
+    def __init__(self, root: Source, task: str, most_adapters: int, precision: str = ""):
         self.tokenizer = network.open_tokenizer(root)
-        self.network = on_device(root, task, self.tokenizer)
+        self.network = on_device(root, task, self.tokenizer, precision)
         self._peft = None
         self._active: str | None = None
         self._loaded: OrderedDict[str, None] = OrderedDict()
@@ -94,6 +97,7 @@ class Slot:
         """PEFT puts the adapter's layers into `network` itself, so that the network needs no wrapping."""
         from peft import PeftModel
 
+        register_all()
         with network.opening(source):
             if self._peft is None:
                 self._peft = PeftModel.from_pretrained(self.network, source.folder, adapter_name=label).eval()

@@ -19,11 +19,17 @@ CHUNK = 256
 """Positions whose logits TRL's plain tuning holds at once, where they do not all fit."""
 LOGITS = 2**27
 """Logits that fit, as in `training.head`."""
+PACKED = 0.5 + FLOAT / 64
+"""Bytes of a number in four bits, with its share of the scale of its 64."""
+UNPACK = 40
+"""Operations' worth of time to make a packed number one to compute with."""
 UPDATE = 160
 """Operations' worth of time that the optimizer takes at each step for a number that learns: it waits for
 memory."""
 STEP = 8
 """A training step in forward passes: what it costs beside the arithmetic."""
+BATCH = 8
+"""Texts read at once, about, for each of which packed numbers are unpacked anew."""
 ANSWERS = 0.6
 """Share of a batch's columns in which some answer stands."""
 MEASURED = 6
@@ -39,6 +45,8 @@ class Start:
     shape: Shape
     adapter: int = 0
     """Numbers of the adapter it brings."""
+    packed: bool = False
+    """Whether its base is held in four bits."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +75,20 @@ def burden(
     """
     trainable, total = numbers(stage, settings, start)
     full = trainable == total
-    model = Costs(start.shape, trainable, full)
+    tuning = settings.get("tuning") or {}
+    model = costs(tuning, start, trainable, full)
+    if tokens := tuning.get("tokens"):
+        lengths = {part: [length + tokens for length in each] for part, each in lengths.items()}
     if stage in ROLLOUTS:
         count = _ppo if stage == "ppo" else _grpo
         memory, passes, flops, steps = count(settings, model, lengths["prompts"], reward)
     else:
         memory, passes, flops, steps = _epochs(stage, settings, model, lengths)
     memory += FLOAT * total + TRAINED * trainable
+    memory -= (FLOAT - PACKED) * model.matrices if model.packed else 0
     flops += UPDATE * steps * trainable
-    if full and stage in ("dpo", *ROLLOUTS):
-        memory += FLOAT * total  # a frozen copy of the start
+    if stage in ("dpo", *ROLLOUTS):
+        memory += FLOAT * trainable  # a frozen copy of the start
     passes *= start.shape.layers + 2
     return Burden(trainable, total, FLOAT * trainable, memory, passes, flops, steps)
 
@@ -88,9 +100,29 @@ def numbers(stage: str, settings: dict, start: Start) -> tuple[int, int]:
     whole, head = start.shape.parameters(scores), start.shape.hidden if scores else 0
     if tuning.get("kind") == "full" or (not tuning and not start.adapter):
         return whole, whole
-    wanted = tuning.get("embeddings", False)
-    added = start.adapter or start.shape.lora(tuning["rank"], _targets(tuning), wanted)
+    added = start.adapter or _added(tuning, start.shape)
     return added + head, whole + added + head
+
+
+def _added(tuning: dict, shape: Shape) -> int:
+    """Numbers that a tuning puts beside those of a model."""
+    kind = tuning["kind"]
+    if kind == "selective":
+        return shape.last(min(tuning["last_layers"], shape.layers))
+    if kind == "bottleneck":
+        return shape.bottleneck(tuning["width"])
+    if kind == "prompt":
+        return tuning["tokens"] * shape.hidden
+    dora = tuning.get("variant") == "dora"
+    return shape.lora(tuning["rank"], _targets(tuning), tuning.get("embeddings", False), dora)
+
+
+def costs(tuning: dict, start: Start, trainable: int, full: bool) -> "Costs":
+    """Of a network under a tuning, whose settings tell how far gradients go and what is held in four bits."""
+    kind, layers = tuning.get("kind"), start.shape.layers
+    beside = 0 if full or kind in ("selective", "prompt") else trainable
+    deep = min(tuning["last_layers"], layers) if kind == "selective" else layers
+    return Costs(start.shape, trainable, full, beside, deep, packed=start.packed or kind == "qlora")
 
 
 @dataclass(frozen=True)
@@ -100,6 +132,11 @@ class Costs:
     shape: Shape
     trainable: int
     full: bool
+    beside: int = 0
+    """Numbers that every token is multiplied with beside those of the model."""
+    deep: int = 0
+    """Blocks that gradients go through."""
+    packed: bool = False
 
     @property
     def matrices(self) -> int:
@@ -110,21 +147,24 @@ class Costs:
         """Operations to read `tokens` in texts of `length`, with logits at `logits` of them."""
         shape = self.shape
         attention = 2 * shape.layers * shape.heads * shape.head_dim * length
-        added = 0 if self.full else 2 * self.trainable
-        return tokens * (2 * self.matrices + attention + added) + 2 * logits * shape.embedding
+        unpacked = UNPACK * self.matrices * tokens / (BATCH * max(length, 1)) if self.packed else 0
+        read = tokens * (2 * self.matrices + attention + 2 * self.beside)
+        return read + 2 * logits * shape.embedding + unpacked
 
     def backward(self, tokens: float, length: float, logits: float = 0) -> float:
         """Operations to learn from them; frozen weights need no gradient of their own."""
         once = self.forward(tokens, length, logits)
-        return 2 * once if self.full else once + 2 * tokens * self.trainable
+        if self.full:
+            return 2 * once
+        head = 2 * logits * self.shape.embedding
+        return head + (once - head) * self.deep / self.shape.layers + 2 * tokens * self.trainable
 
     def activations(self, tokens: float) -> float:
         """Bytes kept for the way back."""
         shape = self.shape
         floats = 8 * shape.hidden + 3 * shape.heads * shape.head_dim + 4 * shape.ffn
-        if not self.full:
-            floats += self.trainable / shape.layers / (shape.hidden + 1)
-        return FLOAT * tokens * shape.layers * floats
+        floats += self.beside / shape.layers / (shape.hidden + 1)
+        return FLOAT * tokens * (shape.layers if self.full else self.deep) * floats
 
     def logits(self, positions: float, copies: float = 3) -> float:
         return FLOAT * copies * positions * self.shape.vocab

@@ -20,7 +20,7 @@ POOL = 50
 LONGER = 'max(len(row["chosen_ids"]), len(row["rejected_ids"]))'
 """Tokens of the longer text of a pair."""
 
-PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate")
+PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "bitsandbytes")
 TITLES = {"sft": "Instruction tuning", "reward": "A reward model", "dpo": "DPO", "ppo": "PPO", "grpo": "GRPO"}
 
 
@@ -46,7 +46,9 @@ def code(run, notebook: bool = False, told: Callable[[Path], str] = str) -> str:
 
 def installed(spec) -> list[str]:
     """What a script needs, as pip is told it: the libraries that the run had."""
-    return [f"{p}=={spec.versions[p].partition('+')[0]}" for p in PACKAGES if p in spec.versions]
+    packed = source.find(spec.model).precision or (spec.settings.get("tuning") or {}).get("kind") == "qlora"
+    needed = [p for p in PACKAGES if p in spec.versions and (packed or p != "bitsandbytes")]
+    return [f"{p}=={spec.versions[p].partition('+')[0]}" for p in needed]
 
 
 def _constants(run, start: Source, told: Callable[[Path], str]) -> Piece:

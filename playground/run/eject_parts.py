@@ -3,6 +3,7 @@
 import json
 
 from playground.errors import InputError
+from playground.model.adapter import LABELS, MERGES
 from playground.model.shapes import Shape
 from playground.model.source import Source
 from playground.model.template import CHAT_TEMPLATE
@@ -10,7 +11,8 @@ from playground.model.tuning import kinds
 from playground.model.tuning.base import Tuning
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
-from playground.run import pieces, script
+from playground.model.tuning.selective import SelectiveTuning
+from playground.run import pieces, pieces_tunings, script
 from playground.run.script import Piece, call, together, unlike
 
 DEFAULTS = {
@@ -21,7 +23,7 @@ DEFAULTS = {
     "num_ppo_epochs": 4, "num_mini_batches": 1, "local_rollout_forward_batch_size": 64,
     "response_length": 53, "missing_eos_penalty": None, "temperature": 0.7, "kl_coef": 0.05,
     "cliprange": 0.2, "vf_coef": 0.1, "model_adapter_name": None, "ref_adapter_name": None,
-    "lora_dropout": 0.0,
+    "lora_dropout": 0.0, "use_dora": False, "use_rslora": False,
 }
 """What TRL and PEFT do where nothing is said."""
 
@@ -51,11 +53,14 @@ def read_tokenizer(found: Source, left: bool = False) -> Piece:
     return Piece("\n".join(lines), "transformers:AutoTokenizer")
 
 
-def opened(name: str, place: str, scores: bool) -> Piece:
+def opened(name: str, place: str, scores: bool, packed: bool = False) -> Piece:
     kind = "AutoModelForSequenceClassification" if scores else "AutoModelForCausalLM"
     more = {"num_labels": 1, "pad_token_id": "tokenizer.pad_token_id"} if scores else {}
-    made = call(f"{name} = {kind}.from_pretrained", place, dtype="float32", **more, raw=["pad_token_id"])
-    return Piece(made, f"transformers:{kind}")
+    more |= {"quantization_config": "packed"} if packed else {}
+    raw = ["pad_token_id", "quantization_config"]
+    made = Piece(call(f"{name} = {kind}.from_pretrained", place, dtype="float32", **more, raw=raw))
+    made.imports = (f"transformers:{kind}",)
+    return together(pieces_tunings.PACKED, made, pieces_tunings.KEEPS_LEARNING) if packed else made
 
 
 def tuning_of(run) -> Tuning | None:
@@ -70,16 +75,23 @@ def continued(run, start: Source) -> bool:
 
 def adapted(run, start: Source) -> bool:
     """Whether what learns is an adapter."""
-    return continued(run, start) or isinstance(tuning_of(run), LoRA)
+    tuning = tuning_of(run)
+    return continued(run, start) or (tuning is not None and tuning.peft_type != "")
 
 
 def learner(run, start: Source, scores: bool = False) -> Piece:
     """The model with the weights to learn marked, as `model.network.load_trainable` makes it."""
     tuning, task = tuning_of(run), "SEQ_CLS" if scores else "CAUSAL_LM"
-    root = opened("model", "MODEL", scores)
+    check_told(start)
+    packed = bool(start.precision or (tuning and tuning.precision))
+    root = opened("model", "MODEL", scores, packed)
+    whole_adapter = [pieces_tunings.ADAPTER_WHOLE] if packed else []
     if start.base is None:
         whole = tuning is None or isinstance(tuning, FullTuning)
-        return root if whole else together(root, _adapter(tuning, task, start))
+        return root if whole else together(root, _adapter(tuning, task, start), *whole_adapter)
+    if packed and not continued(run, start):
+        whole = opened("model", "MODEL", scores)
+        root = together(root, pieces_tunings.UNPACKED.fill(opened=whole.text))
     if start.config.get("task_type") != task:
         adapter = pieces.OTHER_TASK
     else:
@@ -87,7 +99,7 @@ def learner(run, start: Source, scores: bool = False) -> Piece:
         made = call("model = PeftModel.from_pretrained", "model", "ADAPTER", *learns)
         adapter = Piece(made, "peft:PeftModel")
     if continued(run, start):
-        return together(root, adapter)
+        return together(root, adapter, *whole_adapter)
     merged = Piece("model = model.merge_and_unload().requires_grad_(True)")
     untied = [pieces.UNTIED] if start.config.get("alpha_pattern") and not scores else []
     return together(root, adapter, *untied, merged)
@@ -99,11 +111,28 @@ def reference_copied(run, start: Source) -> Piece | None:
     return pieces.REFERENCE_COPIED if vectors else None
 
 
+def check_told(found: Source) -> None:
+    """Raises InputError for a model whose adapter only this package can open."""
+    if found.base and found.config["peft_type"] not in MERGES:
+        raise _ours(f"{found.name} is a {LABELS[found.config['peft_type']]}")
+
+
+def _ours(told: str) -> InputError:
+    return InputError(
+        told,
+        rule="A script is plain TRL and PEFT, and PEFT has no such method: this package brings it",
+        remedy="Run it with python -m playground run, or tune with LoRA",
+    )
+
+
 def _adapter(tuning: Tuning, task: str, start: Source) -> Piece:
+    if isinstance(tuning, SelectiveTuning):
+        return pieces_tunings.LAST_LAYERS.fill(layers=tuning.last_layers, task=task)
     if not isinstance(tuning, LoRA):
-        raise InputError(f"This run uses {tuning.label}", rule="LoRA and full tuning can be told as code")
+        raise _ours(f"This run uses {tuning.label}")
     targets = tuning.targets if isinstance(tuning.targets, str) else list(tuning.targets)
     given = {"task_type": task, "r": tuning.rank, "lora_alpha": tuning.scale, "lora_dropout": tuning.dropout}
+    given |= {"use_dora": tuning.variant == "dora", "use_rslora": tuning.variant == "rslora"}
     if tuning.embeddings:
         shape = Shape.from_config(start.root.config)
         linear = [one.name for one in shape.linears] if targets == "all-linear" else targets

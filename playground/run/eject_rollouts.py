@@ -1,10 +1,12 @@
 """The scripts of stages that learn from the policy's own answers: PPO and GRPO."""
 
+from playground.errors import InputError
 from playground.model import source
 from playground.model.source import Source
 from playground.run import pieces
 from playground.run.eject_parts import (
     adapted,
+    check_told,
     configured,
     continued,
     learner,
@@ -89,7 +91,14 @@ def grpo(run, start: Source) -> list[Piece]:
 
 
 def _reward_model(name: str, run) -> Piece:
+    found = source.find(run.spec.reward)
+    check_told(found)
     scores = opened(name, "REWARD", scores=True)
-    if source.find(run.spec.reward).base is None:
+    if found.base is None:
         return scores
+    if found.precision:
+        raise InputError(
+            f"{found.name} is a reward model on a base in four bits",
+            rule="Reward models on whole numbers can be told as code",
+        )
     return together(scores, pieces.MERGED_REWARD.fill(name=name))

@@ -133,11 +133,7 @@ def start_of(name: str) -> Start | None:
     shape = Shape.from_config(found.root.config)
     if not found.base:
         return Start(shape)
-    return Start(shape, shape.lora(found.config["r"], _names(found.config["target_modules"])))
-
-
-def _names(targets) -> str | tuple[str, ...]:
-    return targets if isinstance(targets, str) else tuple(targets)
+    return Start(shape, found.numbers, packed=bool(found.precision))
 
 
 def counter(name: str) -> Callable[[list[dict]], list[int]]:

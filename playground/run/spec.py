@@ -16,7 +16,7 @@ from playground.store import files
 
 GONE = ".gone"
 """Folder of empty files named as the runs that were deleted."""
-LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate")
+LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "bitsandbytes")
 
 
 @dataclass(frozen=True)

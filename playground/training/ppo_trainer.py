@@ -19,8 +19,10 @@ from trl.experimental.ppo import PPOConfig, PPOTrainer
 
 from playground.errors import InputError
 from playground.model import generate
+from playground.model.adapter import MERGES
 from playground.model.load import Model
 from playground.model.network import Trainable, load_trainable
+from playground.model.source import find
 from playground.model.tuning.full import FullTuning
 from playground.training import callbacks
 from playground.training.checkpoints import CheckpointMixin
@@ -181,7 +183,7 @@ def build(session: Session, settings, ready: Trainable) -> SteeredPPO:
             rule="PPO cannot tell a finished answer from an empty place then",
             remedy="Choose a model with a padding token of its own, such as `pocket`",
         )
-    value = load_trainable(session.spec.reward, FullTuning(), task="SEQ_CLS", seed=settings.seed).network
+    value = _value_model(session.spec.reward, settings.seed)
     reward = frozen_copy(value)
     value.score.weight.data.zero_()
     model = Model(ready.network, tokenizer, None)
@@ -205,6 +207,13 @@ def build(session: Session, settings, ready: Trainable) -> SteeredPPO:
     # An update takes seconds, and a stop falls back to the last checkpoint: one after each, if cheap.
     callbacks.follow(trainer, session, METRICS, callbacks.followed(session.rows("prompts")), patience=0.0)
     return trainer
+
+
+def _value_model(reward: str, seed: int):
+    """The reward model, all of it trainable; where its adapter cannot be merged, adapter and head are."""
+    source = find(reward)
+    whole = source.base is None or source.config["peft_type"] in MERGES
+    return load_trainable(reward, FullTuning() if whole else None, task="SEQ_CLS", seed=seed).network
 
 
 def _arguments(session: Session, settings, ref_adapter: str | None) -> PPOConfig:

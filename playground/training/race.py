@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from playground.errors import InputError
+from playground.model.tuning.kinds import KINDS
 from playground.run.job import Run
 from playground.run.race import Race
 from playground.training.sft import SFT
@@ -13,7 +14,7 @@ FEWEST, MOST = 2, 12
 
 def contestants() -> dict[str, SFT]:
     """One recipe a tuning, by label: the best that was found for it on `larkspur`."""
-    return {"LoRA": SFT(), "Full fine-tuning": SFT.full()}
+    return {tuning.label: SFT.tuned(kind) for kind, tuning in KINDS.items()}
 
 
 def enter(

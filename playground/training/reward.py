@@ -28,8 +28,9 @@ class RewardModeling(Stage):
     stage: ClassVar[str] = "reward"
     writes: ClassVar[bool] = False
 
-    tuning: Tuning = setting(FullTuning(), "Tuning")  # noqa: RUF009
-    """Which weights learn. Full tuning makes a whole model, which PPO's value model can start from."""
+    tuning: Tuning | None = setting(FullTuning(), "Tuning")  # noqa: RUF009
+    """Which weights learn. Full tuning makes a whole model, all of which PPO's value model can train on.
+    None: as the starting model was tuned."""
 
     learning_rate: float = setting(1e-3, "Learning rate", low=1e-7, high=10.0)
     """How far each step goes."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from playground import fields
+from playground.model.source import find
+from playground.model.start import way
 from playground.model.tuning import kinds
 from playground.run import estimate
 from playground.run.job import Run
@@ -42,6 +44,7 @@ class Stage:
         names = {part: inputs.name_of(source) for part, source in sources.items()}
         reward = None if reward is None else inputs.model_of(reward, reward=True)
         start, plain = inputs.model_of(model), fields.as_dict(self)
+        way(find(start), self.tuning)
         if self.writes and (facts := inputs.facts(probes, start)):
             data = data | {"probes": facts}
         asked = estimate.refuse_what_cannot_fit(self.stage, plain, start, data, reward)

@@ -101,7 +101,7 @@ def prove(
 def verify(least: int = 4, seed: int | None = None) -> Iterator[Verdict]:
     """A verdict for every stage and for the votes, each as soon as it is known."""
     chance = random.Random(seed)
-    with _home_of_its_own() as home, WarmProcess() as process:
+    with home_of_its_own() as home, WarmProcess() as process:
         yield _votes(home, chance, least)
         base = tiny_model(home / "tiny")
         for name, prepare in subjects(base, *ingredients(process, base)).items():
@@ -139,7 +139,7 @@ def _votes(home: Path, chance: random.Random, times: int) -> Verdict:
 
 
 @contextlib.contextmanager
-def _home_of_its_own() -> Iterator[Path]:
+def home_of_its_own() -> Iterator[Path]:
     """A home that is gone afterwards: a proof leaves nothing among a person's runs."""
     before = os.environ.get("PLAYGROUND_HOME")
     with tempfile.TemporaryDirectory(prefix="playground-verify-") as folder:

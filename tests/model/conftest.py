@@ -9,11 +9,24 @@ TEXT = [
 ]
 
 
-def build_tiny_model(folder, seed=0):
-    """A Llama of about 60,000 random parameters with a byte-level BPE, written to `folder`."""
+FAMILIES = {
+    "llama": {"hidden_size": 32, "intermediate_size": 64, "num_key_value_heads": 2},
+    "qwen3": {"hidden_size": 32, "intermediate_size": 64, "num_key_value_heads": 2, "head_dim": 16},
+    "gemma3_text": {
+        "hidden_size": 32, "intermediate_size": 64, "num_key_value_heads": 1, "head_dim": 16,
+        "layer_types": ["sliding_attention", "full_attention"], "sliding_window": 64,
+    },
+    "gpt2": {"n_embd": 32, "n_inner": 64, "n_layer": 2, "n_head": 4, "n_positions": 512,
+             "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0},
+}  # fmt: skip
+"""Small sizes of each family; what SmolLM is, is a Llama."""
+
+
+def build_tiny_model(folder, seed=0, family="llama"):
+    """A network of about 60,000 random parameters with a byte-level BPE, written to `folder`."""
     import torch
     from tokenizers import ByteLevelBPETokenizer
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
     from playground.model.template import CHAT_TEMPLATE
 
@@ -29,21 +42,21 @@ def build_tiny_model(folder, seed=0):
         clean_up_tokenization_spaces=False,
     )
     torch.manual_seed(seed)
-    config = LlamaConfig(
+    blocks = {} if family == "gpt2" else {
+        "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 4096,
+    }
+    config = AutoConfig.for_model(
+        family,
         vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=4096,
         tie_word_embeddings=True,
         initializer_range=0.3,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=None,
+        **blocks,
+        **FAMILIES[family],
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -7,6 +7,7 @@ import pytest
 from playground import settings
 from playground.errors import InputError
 from playground.model.shapes import KNOWN, Shape
+from tests.model.conftest import FAMILIES, build_tiny_model
 
 PUBLISHED = {
     "HuggingFaceTB/SmolLM2-135M": 134_515_008, "HuggingFaceTB/SmolLM2-360M": 361_821_120,
@@ -80,6 +81,28 @@ def test_lora_trains_what_we_count(name, targets, task, embeddings, tiny_model_f
     added = shape.lora(3, targets, embeddings)
     assert trained == added + head
     assert total == shape.parameters(scores) + added + head
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("kind", ["selective", "bottleneck", "dora", "dora, embeddings"])
+def test_every_tuning_trains_what_we_count(kind, family, tmp_path):
+    from playground.model.network import load_trainable
+    from playground.model.tuning.bottleneck import BottleneckAdapter
+    from playground.model.tuning.lora import LoRA
+    from playground.model.tuning.selective import SelectiveTuning
+
+    folder = build_tiny_model(tmp_path / family, family=family)
+    shape = Shape.from_config(config_of(folder))
+    tuning, expected = {
+        "selective": (SelectiveTuning(last_layers=1), shape.last(1)),
+        "bottleneck": (BottleneckAdapter(width=5), shape.bottleneck(5)),
+        "dora": (LoRA(rank=3, variant="dora"), shape.lora(3, dora=True)),
+        "dora, embeddings": (
+            LoRA(rank=3, variant="dora", embeddings=True), shape.lora(3, embeddings=True, dora=True)
+        ),
+    }[kind]
+    network = load_trainable(folder, tuning).network
+    assert network.get_nb_trainable_parameters() == (expected, shape.parameters() + expected)
 
 
 @pytest.mark.parametrize("scores", [False, True])

@@ -8,8 +8,12 @@ import pytest
 from playground import fields
 from playground.errors import InputError
 from playground.model.shapes import KNOWN, Shape
+from playground.model.tuning.bottleneck import BottleneckAdapter
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
+from playground.model.tuning.prompt import PromptTuning
+from playground.model.tuning.qlora import QLoRA
+from playground.model.tuning.selective import SelectiveTuning
 from playground.run import calibration, estimate
 from playground.run.burden import Start, burden, numbers
 from playground.run.calibration import Measured, fit
@@ -53,6 +57,24 @@ def test_numbers_that_learn():
     assert numbers("reward", fields.as_dict(RewardModeling()), POCKET) == (whole, whole)
     assert numbers("dpo", fields.as_dict(DPO()), Start(shape, adapter=77)) == (77, shape.parameters() + 77)
     assert numbers("ppo", fields.as_dict(PPO()), POCKET) == (shape.parameters(), shape.parameters())
+
+
+def test_every_tuning_asks_what_it_is_known_for():
+    shape, full = POCKET.shape, asked(SFT.full())
+    lora, qlora = asked(SFT(tuning=LoRA(rank=16))), asked(SFT(tuning=QLoRA(rank=16)))
+    last, prompt = asked(SFT(tuning=SelectiveTuning(last_layers=2))), asked(SFT(tuning=PromptTuning()))
+    bottleneck = asked(SFT(tuning=BottleneckAdapter()))
+    assert lora.trainable == qlora.trainable and lora.artifact == 4 * lora.trainable
+    packed = shape.layers * sum(one.inputs * one.outputs for one in shape.linears)
+    assert lora.memory - qlora.memory == pytest.approx(packed * (4 - 0.5625))
+    assert qlora.flops > lora.flops
+    assert last.trainable == shape.last(2) and last.flops < lora.flops and last.memory < full.memory
+    assert prompt.artifact == 4 * 16 * shape.hidden and bottleneck.trainable == shape.bottleneck(32)
+    goes_on = [
+        burden("dpo", fields.as_dict(DPO()), Start(shape, 77, packed), {"train": [40] * 100})
+        for packed in (True, False)
+    ]
+    assert goes_on[0].memory < goes_on[1].memory
 
 
 def test_more_of_anything_asks_more():

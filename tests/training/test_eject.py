@@ -4,11 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
+from playground.errors import InputError
+from playground.model.tuning.bottleneck import BottleneckAdapter
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
+from playground.model.tuning.prompt import PromptTuning
+from playground.model.tuning.qlora import QLoRA
+from playground.model.tuning.selective import SelectiveTuning
 from playground.run import eject, eject_parts, eject_rollouts
 from playground.training import batches, dpo, grpo_trainer, ppo_trainer, reward, sft
 from playground.training.dpo import DPO
@@ -36,6 +42,8 @@ CASES = (
     "sft lora", "sft full", "sft continued", "sft embeddings", "sft judged",
     "reward full", "reward from lora", "reward lora", "dpo lora", "dpo full", "dpo new adapter",
     "dpo merged", "dpo embeddings", "ppo lora", "ppo full", "ppo merged", "grpo lora", "grpo full",
+    "sft selective", "reward selective", "dpo selective", "sft dora",
+    *(("sft qlora", "dpo qlora") if find_spec("bitsandbytes") else ()),
 )  # fmt: skip
 
 
@@ -53,7 +61,16 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
     judged = RewardModeling(center=0.0, **brief, keep="accuracy")
     unlike = [{**one, "completion": "no idea"} for one in held]
     overfits = {"learning_rate": 5e-3, "batch_size": 4, "epochs": 40, "evaluations": 16}
-    return {
+    last = SFT(tuning=SelectiveTuning(last_layers=1), **brief).fit(tiny, examples, held)
+    packed = {}
+    if find_spec("bitsandbytes"):
+        packed["sft qlora"] = SFT(tuning=QLoRA(rank=4), **brief).fit(tiny, examples, held)
+        packed["dpo qlora"] = DPO(**brief, learning_rate=1e-3).fit(packed["sft qlora"].model, pairs)
+    return packed | {
+        "sft selective": last,
+        "reward selective": RewardModeling(tuning=SelectiveTuning(last_layers=2), **brief).fit(tiny, pairs),
+        "dpo selective": DPO(**brief, learning_rate=1e-3).fit(last.model, pairs, pairs[:6]),
+        "sft dora": SFT(tuning=LoRA(rank=4, variant="dora"), **brief).fit(tiny, examples),
         "sft embeddings": vectors,
         "sft judged": SFT.full(**overfits, keep="loss", patience=3).fit(tiny, examples[:8], unlike),
         "dpo embeddings": DPO(**brief, learning_rate=1e-3).fit(vectors.model, pairs),
@@ -117,6 +134,14 @@ def test_the_script_is_tidy(name, runs, tmp_path):
     ruff = [sys.executable, "-m", "ruff", "check", *rules, str(tmp_path)]
     done = subprocess.run(ruff, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("tuning", [BottleneckAdapter(), PromptTuning()])
+def test_a_method_that_is_ours_alone_is_refused_with_the_reason(tuning, tiny, examples, pairs):
+    run = SFT(tuning=tuning, batch_size=24, epochs=1).fit(tiny, examples)
+    for asked in (run, DPO().prepare(run.folder, pairs)):
+        with pytest.raises(InputError, match="PEFT has no such method"):
+            asked.to_code()
 
 
 def test_batches_are_made_alike():

@@ -13,5 +13,5 @@ class FullTuning(Tuning):
     kind: ClassVar[str] = "full"
     label: ClassVar[str] = "Full fine-tuning"
 
-    def apply(self, network, task: str = "CAUSAL_LM"):
+    def apply(self, network, task: str = "CAUSAL_LM", tokenizer=None):
         return network.requires_grad_(True)

@@ -2,10 +2,15 @@
 
 from playground.errors import InputError
 from playground.model.tuning.base import Tuning
+from playground.model.tuning.bottleneck import BottleneckAdapter
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
+from playground.model.tuning.prompt import PromptTuning
+from playground.model.tuning.qlora import QLoRA
+from playground.model.tuning.selective import SelectiveTuning
 
-KINDS: dict[str, type[Tuning]] = {tuning.kind: tuning for tuning in (LoRA, FullTuning)}
+TUNINGS = (LoRA, FullTuning, SelectiveTuning, BottleneckAdapter, PromptTuning, QLoRA)
+KINDS: dict[str, type[Tuning]] = {tuning.kind: tuning for tuning in TUNINGS}
 
 
 def from_dict(settings: dict) -> Tuning:

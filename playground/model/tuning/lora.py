@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from playground.errors import InputError
 from playground.fields import setting
+from playground.model.adapter import PRECISION
 from playground.model.tuning.base import Tuning
 
 
@@ -18,6 +19,7 @@ class LoRA(Tuning):
 
     kind: ClassVar[str] = "lora"
     label: ClassVar[str] = "LoRA"
+    peft_type: ClassVar[str] = "LORA"
 
     rank: int = setting(16, "Rank", low=1, high=1024)
     """Width of the two thin matrices. More rank can learn more new facts and forgets a little more."""
@@ -34,6 +36,10 @@ class LoRA(Tuning):
     embeddings: bool = setting(False, "Embeddings too", advanced=True)
     """Adapt the vectors of the tokens as well, in what is read, not in what is written. A small model learns
     new names by it; a large vocabulary makes a large adapter."""
+
+    variant: str = setting("plain", "Variant", choices=("plain", "dora", "rslora"), advanced=True)
+    """`dora` also trains the length of each output's weights (arXiv:2402.09353); `rslora` divides alpha by
+    the root of the rank, so that a large rank learns as fast as a small one (arXiv:2312.03732)."""
 
     def __post_init__(self):
         super().__post_init__()
@@ -54,7 +60,7 @@ class LoRA(Tuning):
         """Alpha, resolved."""
         return 2 * self.rank if self.alpha is None else self.alpha
 
-    def apply(self, network, task: str = "CAUSAL_LM"):
+    def apply(self, network, task: str = "CAUSAL_LM", tokenizer=None):
         from peft import LoraConfig, get_peft_model
 
         targets = self.targets if isinstance(self.targets, str) else list(self.targets)
@@ -64,6 +70,8 @@ class LoRA(Tuning):
             lora_alpha=self.scale,
             lora_dropout=self.dropout,
             target_modules=targets,
+            use_dora=self.variant == "dora",
+            use_rslora=self.variant == "rslora",
         )
         if self.embeddings:
             self._add_embeddings(config, network)
@@ -93,12 +101,16 @@ class LoRA(Tuning):
         return self.scale / math.sqrt(3 * width)
 
     def continues(self, adapter: dict) -> bool:
-        """Same rank and alpha, embeddings in both or neither, and the same layers where they are named."""
+        """Same rank, alpha and variant, on a base held alike, embeddings in both or neither, and the same
+        layers where they are named."""
         named = self.targets != "all-linear" and not self.embeddings
         return (
-            adapter.get("peft_type") == "LORA"
+            adapter.get("peft_type") == self.peft_type
             and adapter.get("r") == self.rank
             and adapter.get("lora_alpha") == self.scale
+            and bool(adapter.get("use_dora")) == (self.variant == "dora")
+            and bool(adapter.get("use_rslora")) == (self.variant == "rslora")
+            and adapter.get(PRECISION, "") == self.precision
             and bool(adapter.get("alpha_pattern")) == self.embeddings
             and not (named and set(self.targets) != set(adapter.get("target_modules") or ()))
         )
