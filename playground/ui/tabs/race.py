@@ -3,9 +3,11 @@
 import gradio as gr
 
 from playground.fields import as_dict
+from playground.model.tuning.kinds import KINDS
 from playground.run import calibration, estimate
 from playground.run.job import Run
 from playground.run.race import Race
+from playground.training import fits
 from playground.training.race import contestants, enter
 from playground.ui import expect, markup, shelf
 from playground.ui.picker import Picker, is_dataset, is_model, required
@@ -49,6 +51,13 @@ def build(studio: Studio) -> Room:
             shown = Picker([], exists=_is_race, label="Race shown", elem_id="race-shown", visible=False)
             board = gr.HTML(elem_id="race-board")
 
+    with gr.Column(elem_classes="card"):
+        gr.HTML(
+            "<h3>Which tuning fits which stage</h3>"
+            + markup.lede("Found by trying: every tuning was trained for a few steps in every stage.")
+            + _fits()
+        )
+
     form = [runners, model, data, epochs]
     runners.change(lambda chosen: gr.update(value=_verb(chosen)), runners, start, **QUIET)
     gr.on([one.change for one in form], _cost, form, cost, trigger_mode="always_last", **QUIET)
@@ -66,6 +75,24 @@ def build(studio: Studio) -> Room:
         )
 
     return Room(refresh, [*form, shown], [model, data, cost, shown, board])
+
+
+def _fits() -> str:
+    """The table that the contract tests hold, with the reasons of what is refused."""
+    rows, reasons = [], []
+    for kind, stages in fits.table().items():
+        label, learned = KINDS[kind].label, fits.figures()[kind]
+        cells = []
+        for stage, fit in stages.items():
+            good = fit.fresh == fits.WORKS
+            cells.append(markup.Raw(markup.chip("works" if good else "refused", "good" if good else "bad")))
+            if not good:
+                reasons.append(f"{label}, {fits.STAGES[stage]}: {fit.fresh}")
+        share = float(f"{100 * learned['share']:.2g}")
+        size = estimate.size(learned["artifact"])
+        rows.append([label, expect.count(learned["trainable"]), f"{share:g} %", size, *cells])
+    head = ["tuning", "numbers that learn", "of pocket", "result", *fits.STAGES.values()]
+    return markup.table(head, rows, numbers=[1, 2, 3]) + "".join(map(markup.lede, reasons))
 
 
 def _verb(chosen: list[str]) -> str:
