@@ -76,10 +76,12 @@ def test_the_commands_that_hand_data_on_work(tmp_path):
 @pytest.mark.slow
 def test_the_python_and_the_run_command_work(tmp_path):
     environment = os.environ | {"PLAYGROUND_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    code = "\n".join(_blocks("python"))
+    code = "\nprint('===')\n".join(_blocks("python"))
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True,
                           check=True)
-    completed, obeyed = done.stdout.strip().splitlines()[-2:]
+    walk, race = done.stdout.split("===")[:2]
+    completed, obeyed = walk.strip().splitlines()[-2:]
+    assert "bottleneck" in race and "retention" in race
     assert not completed.strip().startswith("To make a resume")
     assert obeyed.startswith("To make a resume")
 
