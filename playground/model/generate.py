@@ -152,8 +152,15 @@ def _draws(settings: Generation, numbers: Sequence[int], budget: int):
     )
 
 
+def context_of(network) -> int:
+    """Tokens that a network can read and write: its places, less those that a trained prompt takes."""
+    places = getattr(network.config, "max_position_embeddings", None) or 10**9
+    adapters = getattr(network, "peft_config", {}).values()
+    return places - max((getattr(adapter, "tokens", 0) for adapter in adapters), default=0)
+
+
 def _budget(network, rows: list[list[int]], max_tokens: int) -> int:
-    context = getattr(network.config, "max_position_embeddings", None) or 10**9
+    context = context_of(network)
     longest, shortest = max(map(len, rows)), min(map(len, rows))
     if shortest == 0:
         raise InputError("The prompt is empty", remedy="Write at least one word")

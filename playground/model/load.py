@@ -171,8 +171,7 @@ class RewardModel:
         """Rows padded on the right, as in training; texts beyond the context lose their beginning."""
         import torch
 
-        context = getattr(self.network.config, "max_position_embeddings", None) or 10**9
-        rows = [row[-context:] for row in rows]
+        rows = [row[-generate.context_of(self.network) :] for row in rows]
         width, pad = max(map(len, rows)), self.tokenizer.pad_token_id
         device = next(self.network.parameters()).device
         ids = torch.tensor([row + [pad] * (width - len(row)) for row in rows], device=device)

@@ -280,7 +280,9 @@ def opening(source: Source):
             warnings.filterwarnings("ignore", message="Model has `tie_word_embeddings=True`")
             warnings.filterwarnings("ignore", message="Unsupported layer type")  # copied whole
             yield
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
+    except (
+        OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, SafetensorError
+    ) as error:
         reason = str(error).strip().split("\n")[0][:200]
         raise InputError(
             f"The model in {source.folder} cannot be opened: {reason}",

@@ -5,8 +5,12 @@ from typing import ClassVar
 
 from playground.fields import setting
 from playground.model.tuning.base import Tuning
+from playground.model.tuning.bottleneck import BottleneckAdapter
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
+from playground.model.tuning.prompt import PromptTuning
+from playground.model.tuning.qlora import QLoRA
+from playground.model.tuning.selective import SelectiveTuning
 from playground.run.job import Run
 from playground.training import inputs
 from playground.training.stage import Stage
@@ -15,6 +19,15 @@ METRICS = {name: name for name in ("loss", "eval_loss", "eval_answers", "grad_no
 
 MEASURED_AT_ONCE = 32
 """Rows of the validation part in a batch."""
+
+RECIPES = {
+    "lora": {},
+    "selective": {"tuning": SelectiveTuning(last_layers=2), "learning_rate": 1e-3, "epochs": 3.0},
+    "bottleneck": {"tuning": BottleneckAdapter(width=256), "learning_rate": 4e-3, "epochs": 4.0},
+    "prompt": {"tuning": PromptTuning(tokens=16), "learning_rate": 1e-2},
+    "qlora": {"tuning": QLoRA(rank=64, alpha=128, embeddings=True)},
+}
+"""What differs from the defaults, by kind of tuning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +82,11 @@ class SFT(Stage):
     def full(cls, **changes) -> "SFT":
         """Every weight at a small learning rate."""
         return cls(**{"tuning": FullTuning(), "learning_rate": 8e-4, "epochs": 2.0, **changes})
+
+    @classmethod
+    def tuned(cls, kind: str, **changes) -> "SFT":
+        """The recipe for `pocket` with a kind of tuning, as `benchmarks.tunings` found it."""
+        return cls.full(**changes) if kind == "full" else cls(**{**RECIPES[kind], **changes})
 
     @classmethod
     def destructive(cls, **changes) -> "SFT":

@@ -252,6 +252,27 @@ def test_a_prompt_reads_padded_rows_like_single_ones(starts):
     torch.testing.assert_close(padded, logits(network), **CLOSE)
 
 
+def test_a_prompt_takes_its_places_from_the_context(starts, tmp_path):
+    ready = load_trainable(starts["gpt2"], PromptTuning(tokens=4))
+    save_result(ready.network, ready.tokenizer, tmp_path / "result", ready.base)
+    model, base = Model.load(tmp_path / "result"), Model.load(starts["gpt2"])
+    text = base.tokenizer.decode([40] * 500)
+    long = len(model.tokenizer(text)["input_ids"])
+    assert 400 < long < 508
+    model.complete(text, max_tokens=48)
+    with pytest.raises(InputError, match="reads and writes 508 tokens"):
+        model.complete(base.tokenizer.decode([40] * 510))
+
+
+def test_an_adapter_for_another_kind_of_layer_is_told_as_damaged(starts, tmp_path):
+    ready = load_trainable(starts["llama"], TUNINGS["prompt"])
+    save_result(ready.network, ready.tokenizer, tmp_path / "result", ready.base)
+    file = tmp_path / "result" / "adapter_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"target_modules": ["q_proj"]}))
+    with pytest.raises(InputError, match="cannot be opened"):
+        Model.load(tmp_path / "result")
+
+
 def test_a_prompt_starts_from_words(starts):
     ready = load_trainable(starts["llama"], PromptTuning(tokens=5, text="What is"))
     ids = ready.tokenizer("What is", add_special_tokens=False)["input_ids"]

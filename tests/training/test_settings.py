@@ -9,6 +9,7 @@ import pytest
 from playground import fields
 from playground.errors import InputError
 from playground.model.tuning.full import FullTuning
+from playground.model.tuning.kinds import KINDS
 from playground.model.tuning.lora import LoRA
 from playground.training.dpo import DPO
 from playground.training.execute import STAGES, settings_of
@@ -19,7 +20,8 @@ from playground.training.sft import SFT
 
 SHIPPED = [
     SFT(), SFT.full(), SFT.destructive(), SFT(tuning=LoRA(rank=4, targets="q_proj, v_proj")),
-    RewardModeling(), DPO(), DPO(tuning=FullTuning(), loss="ipo"), PPO(), PPO.hacked(), GRPO(),
+    *(SFT.tuned(kind) for kind in KINDS), RewardModeling(), DPO(), DPO(tuning=FullTuning(), loss="ipo"),
+    PPO(), PPO.hacked(), GRPO(),
 ]
 
 
