@@ -27,7 +27,20 @@ SFT_PRESETS = {
     ),
     "Full, large steps": Preset(
         SFT.destructive(),
-        "Six times larger steps, to see forgetting: it learns the firm and loses the world.",
+        "Twelve times larger steps, to see forgetting: it learns the firm and loses the world.",
+    ),
+    "Last layers": Preset(
+        SFT.tuned("selective"),
+        "The last blocks learn, all before them stays. A small result, as merged weights.",
+    ),
+    "Bottleneck adapters": Preset(
+        SFT.tuned("bottleneck"), "Small new layers inside each block learn (Houlsby et al. 2019)."
+    ),
+    "Prompt tuning": Preset(
+        SFT.tuned("prompt"), "Nothing in the model learns: a few vectors before the prompt do. Reaches least."
+    ),
+    "QLoRA": Preset(
+        SFT.tuned("qlora"), "LoRA on a base in four bits: a quarter of the memory for its weights."
     ),
 }
 
