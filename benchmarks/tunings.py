@@ -28,7 +28,8 @@ def candidates(kind: str) -> list[tuple[dict, dict]]:
         "selective": [
             ({"last_layers": layers}, {"learning_rate": rate, "epochs": epochs})
             for layers, rate, epochs in [
-                (1, 2e-3, 3.0), (2, 1e-3, 2.0), (2, 1e-3, 3.0), (2, 1e-3, 4.0), (3, 1e-3, 2.0), (3, 1e-3, 3.0),
+                (1, 2e-3, 3.0), (2, 1e-3, 2.0), (2, 1e-3, 3.0), (2, 1e-3, 4.0), (3, 1e-3, 2.0),
+                (3, 1e-3, 3.0),
             ]
         ],
         "prompt": [
