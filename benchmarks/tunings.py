@@ -21,21 +21,24 @@ def candidates(kind: str) -> list[tuple[dict, dict]]:
         "bottleneck": [
             ({"width": width}, {"learning_rate": rate, "epochs": epochs})
             for width, rate, epochs in [
-                (64, 2e-3, 3.0), (128, 2e-3, 3.0), (128, 4e-3, 3.0), (256, 4e-3, 4.0), (128, 8e-3, 4.0),
-                (256, 6e-3, 4.0),
+                (64, 2e-3, 3.0), (128, 2e-3, 3.0), (128, 4e-3, 3.0), (128, 8e-3, 4.0), (256, 3e-3, 4.0),
+                (256, 3.5e-3, 5.0), (256, 4e-3, 4.0), (384, 4e-3, 4.0),
             ]
         ],
         "selective": [
             ({"last_layers": layers}, {"learning_rate": rate, "epochs": epochs})
-            for layers, rate, epochs in [(2, 1e-3, 2.0), (2, 1e-3, 3.0), (3, 1e-3, 2.0), (1, 2e-3, 3.0)]
+            for layers, rate, epochs in [
+                (1, 2e-3, 3.0), (2, 1e-3, 2.0), (2, 1e-3, 3.0), (2, 1e-3, 4.0), (3, 1e-3, 2.0),
+                (3, 1e-3, 3.0),
+            ]
         ],
         "prompt": [
             ({"tokens": tokens}, {"learning_rate": rate, "epochs": 3.0, "weight_decay": 0.0})
-            for tokens, rate in [(16, 1e-2), (16, 5e-2), (64, 2e-2), (64, 1e-1)]
+            for tokens, rate in [(16, 1e-2), (16, 5e-2), (64, 2e-2)]
         ],
         "qlora": [
             ({"rank": 64, "alpha": 128, "embeddings": True}, {"learning_rate": rate, "epochs": epochs})
-            for rate, epochs in [(2.2e-3, 3.0), (3e-3, 3.0)]
+            for rate, epochs in [(2.2e-3, 3.0), (2.2e-3, 4.0), (3e-3, 3.0)]
         ],
         "lora": [({"rank": 64, "alpha": 128, "embeddings": True}, {"learning_rate": 2.2e-3})],
         "full": [({}, {"learning_rate": 8e-4, "epochs": 2.0})],

@@ -31,7 +31,7 @@ def opened_with() -> dict:
         bnb_4bit_quant_type=NF4,
         bnb_4bit_compute_dtype=torch.bfloat16 if cuda else torch.float32,
     )
-    return {"quantization_config": config, "device_map": {"": "cuda" if cuda else "cpu"}}
+    return {"quantization_config": config, "device_map": {"": torch.cuda.current_device() if cuda else "cpu"}}
 
 
 def made_ready(network):

@@ -100,5 +100,6 @@ def _reward_model(name: str, run) -> Piece:
         raise InputError(
             f"{found.name} is a reward model on a base in four bits",
             rule="Reward models on whole numbers can be told as code",
+            remedy="Run it with python -m playground run",
         )
     return together(scores, pieces.MERGED_REWARD.fill(name=name))

@@ -22,8 +22,8 @@ MEASURED_AT_ONCE = 32
 
 RECIPES = {
     "lora": {},
-    "selective": {"tuning": SelectiveTuning(last_layers=2), "learning_rate": 1e-3, "epochs": 3.0},
-    "bottleneck": {"tuning": BottleneckAdapter(width=256), "learning_rate": 4e-3, "epochs": 4.0},
+    "selective": {"tuning": SelectiveTuning(last_layers=3), "learning_rate": 1e-3},
+    "bottleneck": {"tuning": BottleneckAdapter(width=256), "learning_rate": 3.5e-3, "epochs": 5.0},
     "prompt": {"tuning": PromptTuning(tokens=16), "learning_rate": 1e-2},
     "qlora": {"tuning": QLoRA(rank=64, alpha=128, embeddings=True)},
 }
