@@ -1,11 +1,14 @@
 """RLHF: judgements become a reward model, the reward model moves the policy."""
 
 import itertools
+from dataclasses import replace
 from functools import partial
 
 import gradio as gr
 
-from playground.errors import ConflictError, PlaygroundError
+from playground.errors import ConflictError, InputError, PlaygroundError
+from playground.model import source
+from playground.model.start import way
 from playground.preference.collect import Preferences
 from playground.training import inputs
 from playground.training.dpo import DPO
@@ -194,10 +197,22 @@ def _apply(name: str, forms: dict[str, form.Form]) -> list:
 
 def _train(studio: Studio, made: form.Form, judged, model, *values):
     try:
-        run = studio.launch(made.read(values).prepare(required(model, "model"), *_preferences(judged)))
+        settings = _rewarding(made, required(model, "model"), values)
+        run = studio.launch(settings.prepare(model, *_preferences(judged)))
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, ("reward",), run.id)
+
+
+def _rewarding(made: form.Form, model: str, values) -> RewardModeling:
+    """The form's settings; an adapter that no base can hold learns on as it is, instead of all weights."""
+    settings = made.read(values)
+    try:
+        if source.is_folder(model):
+            way(source.find(model), settings.tuning)
+    except InputError:
+        return replace(settings, tuning=None)
+    return settings
 
 
 def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values):
@@ -218,7 +233,7 @@ def _settings(forms: dict[str, form.Form], preset: str, values) -> DPO | PPO | G
 
 
 def _reward_cost(made: form.Form, judged, model, *values) -> str:
-    return expect.note(lambda: (made.read(values), model, expect.pairs(*_preferences(judged))))
+    return expect.note(lambda: (_rewarding(made, model, values), model, expect.pairs(*_preferences(judged))))
 
 
 def _policy_cost(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values) -> str:

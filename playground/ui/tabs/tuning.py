@@ -78,6 +78,8 @@ def build(studio: Studio) -> Room:
         yield from talk.ask(studio, prompt, _pair(run))
 
     preset.change(lambda name: _apply(name, tunings, settings), preset, [says, kind, *values], **QUIET)
+    # Another tuning learns at another rate.
+    kind.input(lambda name: settings.values(SFT.tuned(name)), kind, settings.inputs, **QUIET)
     data.change(_verb_update, data, start, **QUIET)
     start.click(
         lambda *given: _start(studio, tunings, settings, *given),
@@ -141,10 +143,10 @@ def build(studio: Studio) -> Room:
 
 
 def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
-    first, made, groups = presets.SFT_PRESETS[presets.FIRST].settings.tuning, {}, []
-    for name, cls in KINDS.items():
+    made, groups = {}, []
+    for name in KINDS:
         with gr.Column(visible=name == "lora", min_width=200) as group:
-            made[name] = form.build(first if name == first.kind else cls(), visible=1, elem_prefix=f"{name}-")
+            made[name] = form.build(SFT.tuned(name).tuning, visible=1, elem_prefix=f"{name}-")
         groups.append(group)
     kind.change(
         lambda chosen: [gr.update(visible=name == chosen) for name in KINDS],
@@ -161,7 +163,7 @@ def _apply(name: str, tunings: dict, settings: form.Form) -> list:
     values = [
         v
         for kind, made in tunings.items()
-        for v in made.values(tuning if tuning.kind == kind else KINDS[kind]())
+        for v in made.values(tuning if tuning.kind == kind else SFT.tuned(kind).tuning)
     ]
     return [markup.note(preset.says), tuning.kind, *values, *settings.values(preset.settings)]
 
