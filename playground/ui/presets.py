@@ -40,7 +40,8 @@ SFT_PRESETS = {
         SFT.tuned("prompt"), "Nothing in the model learns: a few vectors before the prompt do. Reaches least."
     ),
     "QLoRA": Preset(
-        SFT.tuned("qlora"), "LoRA on a base in four bits: a quarter of the memory for its weights."
+        SFT.tuned("qlora"),
+        "LoRA beside a base held in four bits: less memory for its weights, a little less exact.",
     ),
 }
 
