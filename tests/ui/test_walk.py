@@ -155,6 +155,28 @@ def test_columns_nobody_knows_are_mapped_and_lead_on_to_tuning(page, tmp_path):
     chooses(page, "tuning-data", "larkspur")
 
 
+def test_a_row_changed_by_hand_makes_a_version_and_its_numbers_are_told(page):
+    web.to(page, "datasets")
+    chooses(page, "datasets-chosen", "greetings")
+    says(page, "#datasets-about", "20 examples")
+    page.locator("#datasets-tab-edit-button").first.click()
+    page.locator("#datasets-edit-row input").fill("2")
+    page.locator("#datasets-edit-fetch").click()
+    answer = page.locator("#datasets-edit-answer textarea")
+    waits(page, "the row's texts", lambda: answer.input_value() == "Good day 1.")
+    answer.fill("Good day to you, too.")
+    page.locator("#datasets-edit-note").click()
+    says(page, "#datasets-edit-list", "Good day to you, too.")
+    page.locator("#datasets-edit-keep").click()
+    says(page, "#datasets-edit-said", "Kept as greetings-2: 20 examples")
+    page.locator("#datasets-tab-versions-button").first.click()
+    says(page, "#datasets-past", "row changed by hand")
+    page.locator("#datasets-tab-numbers-button").first.click()
+    page.locator("#datasets-measure").click()
+    says(page, "#datasets-measured", "tokens an epoch for pocket")
+    page.locator("#datasets-lengths .js-plotly-plot").wait_for()
+
+
 @pytest.mark.parametrize(("field", "text", "words"), [
     ("sft-learning_rate", "fast", "Learning rate"), ("sft-learning_rate", "nan", "must lie between"),
 ])  # fmt: skip
@@ -364,7 +386,7 @@ def test_runs_are_set_side_by_side_and_deleted(app, page):
     waits(page, "another run", lambda: "dpo-0001" not in page.locator("#runs-table").inner_text())
 
 
-def test_a_race_is_run_and_has_a_page_of_its_own(app, page):
+def test_a_race_is_run_and_has_a_page_of_its_own(app, browser, page):
     web.to(page, "race")
     web.fill(page, "race-epochs", "0.25")
     for label in page.locator("#race-runners label").all()[2:]:
@@ -377,7 +399,7 @@ def test_a_race_is_run_and_has_a_page_of_its_own(app, page):
     page.get_by_role("button", name="numbers that learn").click()
     shares = page.locator("race-board td:nth-child(7)").all_inner_texts()
     assert shares == sorted(shares, key=lambda text: float(text.split()[0]))
-    alone = page.context.new_page()
+    alone = browser.new_page()
     alone.goto(f"{app[0]}/race/race-0001")
     alone.wait_for_selector("race-board table")
     assert alone.locator("race-board tbody tr").count() == 2
