@@ -6,10 +6,10 @@ export function button(word, act, key = "") {
   if (key) {
     const sign = element("kbd", "", key === "Enter" ? "↵" : key);
     sign.setAttribute("aria-hidden", "true");
-    made.append(sign, " ");
+    made.append(sign);
     made.setAttribute("aria-keyshortcuts", key);
   }
-  made.append(word);
+  made.append(key && word ? ` ${word}` : word);
   // The second click of a double click was meant for what stood here before.
   made.onclick = (event) => event.detail > 1 || act();
   return made;
@@ -25,8 +25,7 @@ export function pair(texts, choose) {
   const made = element("div", "pair");
   texts.forEach((text, place) => {
     const answer = button("", () => choose(place ? "second" : "first"), String(place + 1));
-    answer.prepend(element("span", "", text));
-    answer.setAttribute("aria-label", `Answer ${place + 1} is better: ${text}`);
+    answer.prepend(element("span", "unseen", `Answer ${place + 1} is better:`), element("span", "text", text));
     made.append(answer);
   });
   return made;

@@ -2,13 +2,14 @@
 import { passing, waiting } from "./outbox.js";
 import { post, uuid } from "./rest.js";
 
-const AHEAD = 2;
 const MOST_HELD = 8;
 const PATIENCE = 15_000;
 
 export class Desk {
-  constructor(campaign) {
+  // `depth` items are fetched ahead, and kept from everybody else.
+  constructor(campaign, depth) {
     this.campaign = campaign;
+    this.depth = depth;
     this.item = null;
     this.ahead = [];
   }
@@ -44,7 +45,7 @@ export class Desk {
 
   async fill() {
     const { ahead } = this;
-    while (ahead.length < AHEAD && this.held().length <= MOST_HELD) {
+    while (ahead.length < this.depth && this.held().length <= MOST_HELD) {
       const found = await this.post("next", { besides: this.held() });
       if (!found || this.ahead !== ahead || this.held().includes(found.assignment)) return;
       ahead.push(found);

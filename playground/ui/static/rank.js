@@ -101,7 +101,7 @@ export class Board {
     const put = element("button", "put");
     const number = element("kbd", "", String(place + 1));
     number.setAttribute("aria-hidden", "true");
-    put.append(number, element("span", "", text));
+    put.append(number, element("span", "unseen"), element("span", "text", text));
     put.setAttribute("aria-keyshortcuts", String(place + 1));
     put.onclick = (event) => event.detail > 1 || this.put(place);
     const tools = element("div", "tools");
@@ -139,7 +139,7 @@ export class Board {
       card.classList.toggle("tied", group.indexOf(place) > 0);
       card.querySelector(".tools").hidden = !placed;
       card.querySelector("b").textContent = placed ? this.rank(place) : "";
-      card.querySelector(".put").setAttribute("aria-label", `Answer ${place + 1}, ${this.rank(place)}: ${this.texts[place]}`);
+      card.querySelector(".unseen").textContent = `Answer ${place + 1}, ${this.rank(place)}:`;
     });
     const placed = this.order.flat();
     const left = this.cards.filter((_, place) => !placed.includes(place));

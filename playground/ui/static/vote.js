@@ -24,8 +24,8 @@ class VoteCard extends Living {
     this.trouble = "";
     this.done = this.total = this.failures = 0;
     this.campaign = this.getAttribute("campaign");
-    this.desk = new Desk(this.campaign);
     this.alone = this.hasAttribute("alone");
+    this.desk = new Desk(this.campaign, this.alone ? 2 : 1);
     this.shortcuts = read(SHORTCUTS) !== "off";
     this.lay();
     this.onkey = (event) => this.key(event);
