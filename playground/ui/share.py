@@ -53,7 +53,8 @@ def _desk(campaign: Campaign) -> str:
         f'<details class="guidelines" open><summary>Guidelines</summary>'
         f"<p>{markup.escape(campaign.guidelines.strip())}</p></details>"
     )
-    return f'{guidelines}<vote-card campaign="{markup.escape(campaign.id)}" alone></vote-card>'
+    card = f'<vote-card campaign="{markup.escape(campaign.id)}" alone></vote-card>'
+    return f"{guidelines}<noscript>This page needs JavaScript.</noscript>{card}"
 
 
 def _page(title: str, body: str, script: str = "elements", kind: str = "") -> str:

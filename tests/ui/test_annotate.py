@@ -279,7 +279,7 @@ def test_queued_votes_survive_a_reload_and_a_lost_answer_is_no_second_vote(site,
     at(page, 2, 5)
     page.keyboard.press("2")
     page.get_by_text("Not saved yet").wait_for()
-    page.unroute("**/api/votes")
+    page.unroute_all(behavior="wait")
     page.reload()
     at(page, 3, 5)
     rows = stored(site, name, 2)
@@ -341,7 +341,7 @@ def test_a_server_that_does_not_answer_is_told_and_tried_again(site, campaign, o
     page.route("**/api/campaigns/**", lambda route: route.abort())
     page.reload()
     page.get_by_text("The next answers cannot be fetched").wait_for()
-    page.unroute("**/api/campaigns/**")
+    page.unroute_all(behavior="wait")
     page.get_by_role("button", name="Try now").click()
     at(page, 1, 5)
 

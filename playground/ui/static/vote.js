@@ -4,6 +4,7 @@ import { button, pair, row, toggle } from "./ballot.js";
 import { Desk } from "./desk.js";
 import { read, write } from "./kept.js";
 import { add, flush, passing, waiting } from "./outbox.js";
+import { Pace } from "./pace.js";
 import { Board } from "./rank.js";
 import { Living, ask, element, visible } from "./rest.js";
 
@@ -11,16 +12,14 @@ const KEYS = { 1: "first", 2: "second", 0: "tie", b: "both_bad", s: "skip" };
 const SHORTCUTS = "playground-shortcuts";
 const DRAFT = "playground-draft";
 const LOOK_AGAIN = 30_000;
-// Longer than this is a break, no time spent on an answer.
-const BREAK = 120_000;
 
 class VoteCard extends Living {
   static observedAttributes = ["campaign"];
 
   begin() {
     this.board = this.told = null;
-    this.times = [];
-    this.busy = false;
+    this.pace = new Pace();
+    this.busy = this.over = false;
     this.trouble = "";
     this.done = this.total = this.failures = 0;
     this.campaign = this.getAttribute("campaign");
@@ -124,8 +123,7 @@ class VoteCard extends Living {
     this.desk.undoKey = null;
     add(this.item.assignment, judgement);
     this.done += 1;
-    const spent = Date.now() - this.since;
-    if (spent < BREAK) this.times = [...this.times, spent].slice(-20);
+    this.pace.end();
     await this.desk.turn();
     if (this.item) {
       this.show();
@@ -159,12 +157,6 @@ class VoteCard extends Living {
     if (this.alone) return;
     const now = await ask(`campaigns/${this.campaign}`).catch(() => null);
     if (now) this.counter.textContent = `${now.votes} of ${now.wanted} judged: ${now.people} by people, ${now.simulated} simulated`;
-  }
-
-  where() {
-    const middle = [...this.times].sort((a, b) => a - b)[this.times.length >> 1];
-    const pace = this.times.length > 2 ? ` · ${Math.max(1, Math.round(middle / 1000))} s each` : "";
-    return `${this.done + 1} of ${this.total}${pace}`;
   }
 
   // Under the item: what is not saved yet and why, or what became of the last vote. Nothing is called saved before
@@ -213,6 +205,7 @@ class VoteCard extends Living {
 
   // No item to show, because the app does not answer or will not give one.
   nothing(problem, again) {
+    this.over = false;
     if (!passing(problem)) return this.panel("There is nothing to judge here", problem.message);
     this.panel("The next answers cannot be fetched",
       "The app does not answer. This page tries again by itself; what you judged is kept in this browser.",
@@ -244,7 +237,8 @@ class VoteCard extends Living {
   show() {
     const { prompt, completions, task } = this.item;
     this.total = this.item.done + this.item.remaining;
-    this.since = Date.now();
+    this.over = false;
+    this.pace.begin();
     this.board = task === "ranking" ? new Board(completions, this.draft(), (what) => this.arranged(what)) : null;
     this.keysLabel.textContent = this.board ? `Rank with the keys 1–${completions.length} 0 s u and Enter` : "Judge with the keys 1 2 0 b s u";
     const heading = element(this.alone ? "h2" : "h3", "", prompt);
@@ -290,8 +284,9 @@ class VoteCard extends Living {
     this.bar ??= element("progress");
     this.bar.max = this.total;
     this.bar.setAttribute("aria-label", "Judged and saved");
-    this.counter.replaceChildren(this.where(), this.bar);
-    this.say(`${this.board ? "Ranking" : "Pair"} ${this.done + 1} of ${this.total}`);
+    const at = `${this.done + 1} of ${this.total}`;
+    this.counter.replaceChildren([at, this.pace.text].filter(Boolean).join(" · "), this.bar);
+    this.say(`${this.board ? "Ranking" : "Pair"} ${at}`);
     this.status();
   }
 
@@ -304,21 +299,28 @@ class VoteCard extends Living {
   }
 
   finished() {
+    if (this.alone) return this.farewell();
     this.board = null;
-    if (this.alone) {
-      this.counter.replaceChildren();
-      this.panel("Nothing is left for you to judge", this.told?.bad ? "Thank you. You may close this page." : "Thank you. Every judgement you gave here is saved; you may close this page.",
-        button("Undo the last vote", () => this.undo(), "u"));
-      this.say(this.place.firstChild.firstChild.textContent);
-      // Others may leave something behind.
-      this.retry = setTimeout(() => this.next(), LOOK_AGAIN);
-    } else {
-      this.panel("Every pair of this campaign is judged", "Train a reward model on these votes in the RLHF tab. ",
-        button("Undo the last vote", () => this.undo()));
-      document.dispatchEvent(new CustomEvent("playground:runs"));
-    }
+    this.panel("Every pair of this campaign is judged", "Train a reward model on these votes in the RLHF tab. ",
+      button("Undo the last vote", () => this.undo()));
+    document.dispatchEvent(new CustomEvent("playground:runs"));
     this.status();
     this.count();
+  }
+
+  // The end of an annotator's work, unless others leave something behind.
+  farewell() {
+    if (!this.over) {
+      this.over = true;
+      this.board = null;
+      const kept = this.told?.bad ? "" : "Every judgement you gave here is saved. ";
+      this.counter.replaceChildren();
+      this.panel("Nothing is left for you to judge", `Thank you. ${kept}You may close this page.`,
+        button("Undo the last vote", () => this.undo(), "u"));
+      this.say("Nothing is left for you to judge");
+    }
+    this.status();
+    this.retry = setTimeout(() => (visible(this) ? this.next() : this.farewell()), LOOK_AGAIN);
   }
 }
 

@@ -142,5 +142,5 @@ def _show(studio: Studio, current: str | None) -> tuple:
             "Nothing to judge yet", "Sample answers on the left; they appear here in pairs."
         )
     name = markup.escape(chosen)
-    page = f'<a href="annotate/{name}" target="_blank">The annotators\' page</a>, to share.'
+    page = f'<a href="annotate/{name}" target="_blank">The annotators\' page, to share</a>'
     return picker, f'<vote-card campaign="{name}"></vote-card><p class="lede">{page}</p>'
