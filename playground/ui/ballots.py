@@ -24,6 +24,7 @@ def next_pair(engine, campaign_id: str, annotator: str, besides: list[str]) -> d
         return None
     return {
         "assignment": lent.id,
+        "task": lent.task,
         "prompt": lent.prompt,
         "completions": list(lent.completions),
         "remaining": lent.remaining,

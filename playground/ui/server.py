@@ -48,7 +48,7 @@ def create_app(studio: Studio | None = None, loopback: bool = False) -> FastAPI:
     )
     app.state.studio = studio
     app.include_router(api.router(studio))
-    app.include_router(share.router())
+    app.include_router(share.router(studio))
     api.install_problems(app)
     app.mount("/playground", StaticFiles(directory=STATIC))
     app.add_middleware(Guard, loopback=loopback)

@@ -3,20 +3,27 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from playground.errors import NotFoundError
+from playground.preference.campaign import Campaign, load_campaign
 from playground.run.race import Race
 from playground.ui import markup
+from playground.ui.studio import Studio
 from playground.ui.theme import stage_css
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><base href="../">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
 <link rel="icon" href="playground/icon.png"><link rel="stylesheet" href="playground/look.css">
-<style>{css}</style><script type="module" src="playground/elements.js"></script></head>
-<body class="shared"><main><h1>{title}</h1>{body}
-<p class="lede"><a href="./#{room}">Open the playground</a></p></main></body></html>"""
+<style>{css}</style><script>
+document.documentElement.classList.toggle("dark", matchMedia("(prefers-color-scheme: dark)").matches);
+</script><script type="module" src="playground/{script}.js"></script></head>
+<body class="shared {kind}"><main><h1>{title}</h1>{body}</main></body></html>"""
+_HOME = '<p class="lede"><a href="./#{room}">Open the playground</a></p>'
+_ASK = {"pairwise": "Which answer is better?", "ranking": "Rank the answers, best first"}
+_MISSING = "The link may be incomplete, or the campaign is no longer here. Ask whoever sent it to you."
 
 
-def router() -> APIRouter:
+def router(studio: Studio) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/race/{race_id}", response_class=HTMLResponse, include_in_schema=False)
@@ -24,6 +31,31 @@ def router() -> APIRouter:
         """A race, alone."""
         found = Race.load(race_id)
         board = f'<race-board race="{markup.escape(found.id)}"></race-board>'
-        return _PAGE.format(title=f"{found.id} in the playground", css=stage_css(), body=board, room="race")
+        return _page(f"{found.id} in the playground", board + _HOME.format(room="race"))
+
+    @routes.get("/annotate/{campaign}", response_class=HTMLResponse, include_in_schema=False)
+    def annotate(campaign: str) -> HTMLResponse:
+        """What an annotator sees of a campaign."""
+        try:
+            found = load_campaign(campaign, studio.engine)
+        except NotFoundError:
+            return HTMLResponse(
+                _page("There is no such campaign", markup.lede(_MISSING), "annotate", "annotate"), 404
+            )
+        return HTMLResponse(_page(_ASK[found.task], _desk(found), "annotate", "annotate"))
 
     return routes
+
+
+def _desk(campaign: Campaign) -> str:
+    """Guidelines and the card; not the campaign's name, which may be that of a model."""
+    guidelines = campaign.guidelines.strip() and (
+        f'<details class="guidelines" open><summary>Guidelines</summary>'
+        f"<p>{markup.escape(campaign.guidelines.strip())}</p></details>"
+    )
+    card = f'<vote-card campaign="{markup.escape(campaign.id)}" alone></vote-card>'
+    return f"{guidelines}<noscript>This page needs JavaScript.</noscript>{card}"
+
+
+def _page(title: str, body: str, script: str = "elements", kind: str = "") -> str:
+    return _PAGE.format(title=title, body=body, css=stage_css(), script=script, kind=kind)

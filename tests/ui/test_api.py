@@ -190,7 +190,7 @@ def test_judging_to_the_end(client, campaign):
     for left in (4, 3, 2, 1):
         pair = client.post(f"/api/campaigns/{campaign}/next").json()
         assert pair["remaining"] == left and pair["done"] == 4 - left
-        assert set(pair) == {"assignment", "prompt", "completions", "remaining", "done"}
+        assert set(pair) == {"assignment", "task", "prompt", "completions", "remaining", "done"}
         seen.append(pair["prompt"])
         vote = {"assignment": pair["assignment"], "key": key(), "choice": "first"}
         answer = client.post("/api/votes", json=vote).json()

@@ -7,8 +7,8 @@ export async function ask(path, options = {}) {
   return body;
 }
 
-export const post = (path, body) => ask(path, {
-  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+export const post = (path, body, options = {}) => ask(path, {
+  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), ...options,
 });
 
 // crypto.randomUUID exists in secure contexts only; a classroom may be on plain HTTP.

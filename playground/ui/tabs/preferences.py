@@ -148,4 +148,6 @@ def _show(studio: Studio, current: str | None) -> tuple:
         return picker, markup.empty(
             "Nothing to judge yet", "Sample answers on the left; they appear here in pairs."
         )
-    return picker, f'<vote-card campaign="{markup.escape(chosen)}"></vote-card>'
+    name = markup.escape(chosen)
+    page = f'<a href="annotate/{name}" target="_blank">The annotators\' page, to share</a>'
+    return picker, f'<vote-card campaign="{name}"></vote-card><p class="lede">{page}</p>'
