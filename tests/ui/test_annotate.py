@@ -1,6 +1,7 @@
 """The annotators' page in Chromium, in front of the real API: keys, touch, rankings, lost connections."""
 
 import importlib.util
+import itertools
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -347,6 +348,31 @@ def test_a_server_that_does_not_answer_is_told_and_tried_again(site, campaign, o
 
 
 @browsers
+def test_a_phone_and_a_keyboard_share_twenty_pairs(site, campaign, opened):
+    name = campaign(20)
+    laptop, phone = opened(name), opened(name, **PHONE)
+    # Taps as quick as ours on one spot would be double taps.
+    sides = itertools.cycle((0, 1))
+    busy = {
+        laptop: lambda: laptop.keyboard.press("1"),
+        phone: lambda: phone.locator(".pair button").nth(next(sides)).tap(),
+    }
+    while busy:
+        for page, judge in list(busy.items()):
+            if page.get_by_text("Nothing is left for you to judge").count():
+                del busy[page]
+                continue
+            before = page.locator(".count").inner_text()
+            judge()
+            page.wait_for_function(
+                "(told) => document.querySelector('.count').innerText !== told", arg=before
+            )
+    rows = log(site, name)
+    assert len(rows) == len({row["position"] for row in rows}) == 20
+    assert len({row["annotator"] for row in rows}) == 2
+
+
+@browsers
 @pytest.mark.parametrize("task", ["pairwise", "ranking"])
 def test_the_page_keeps_what_wcag_asks(campaign, opened, task):
     name = campaign(2, 3, task=task, guidelines="Be fair.", votes_per_item=2)
@@ -358,6 +384,7 @@ def test_the_page_keeps_what_wcag_asks(campaign, opened, task):
                 page.keyboard.press(key)
             assert page.evaluate(AUDIT) == []
         page.route("**/api/**", lambda route: route.abort())
+        page.wait_for_timeout(300)
         page.keyboard.press("s")
         page.get_by_text("Not saved yet").wait_for()
         assert page.evaluate(AUDIT) == [] and web.overflow(page) == 0
