@@ -105,6 +105,12 @@ def simulate(studio: Studio, campaign_id: str | None, persona: str) -> Job:
     if not campaign_id:
         raise ConflictError("There is nothing to judge yet", remedy="Sample pairs first")
     annotator = SimulatedAnnotator(persona)
+    if campaign.load_campaign(campaign_id, studio.engine).task != "pairwise":
+        raise ConflictError(
+            "This campaign ranks three answers and more",
+            rule="Simulated annotators judge pairs",
+            remedy="Rank them yourself, or sample pairs",
+        )
 
     def work(job: Job) -> str:
         done, total = 0, None

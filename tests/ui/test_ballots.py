@@ -2,7 +2,9 @@
 
 import pytest
 
-from playground.preference.campaign import load_campaign, progress
+from playground.errors import ConflictError
+from playground.preference.campaign import create_campaign, load_campaign, progress
+from playground.records import Completion
 from playground.ui import ballots
 from playground.ui.jobs import follow
 
@@ -60,3 +62,10 @@ def test_what_cannot_differ_is_told(sampled):
 def test_a_source_with_fewer_prompts_is_told(sampled):
     _, pairs, note, _ = sampled(lambda prompt, seed, place: f"{prompt} {place}", 100_000)
     assert note == f"{pairs} pairs; larkspur-prompts has only {pairs} prompts."
+
+
+def test_a_simulated_annotator_leaves_rankings_to_people(client):
+    drafts = [Completion("q", text, "m") for text in "abc"]
+    made = create_campaign("three", drafts, task="ranking", engine=client.studio.engine)
+    with pytest.raises(ConflictError, match="judge pairs"):
+        ballots.simulate(client.studio, made, "courteous")
