@@ -49,6 +49,8 @@ def prepare(page, tab: str) -> None:
         for _ in range(3):
             page.keyboard.press("1")
             page.wait_for_timeout(1500)
+    if tab == "race":
+        page.wait_for_selector("race-board table")
     if tab == "datasets":
         page.locator("#datasets-look").click()
         page.wait_for_selector("#datasets-seen .tokens")
