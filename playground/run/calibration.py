@@ -30,6 +30,7 @@ PER_FLOP = 1 / 70e9
 """Seconds an operation, where one thread works."""
 TRUST = 0.05
 """Weight of the rules of thumb beside one run."""
+ZYGOTE = "playground.run.zygote"
 NEWEST = 40
 """Runs that are learned from."""
 
@@ -49,6 +50,8 @@ class Measured:
     numbers: int
     """Numbers in the result's weights."""
     device: str = "cpu"
+    worker: bool = False
+    """Whether the process was a worker, which holds what training needs and nothing else at its start."""
 
     @property
     def grown(self) -> int:
@@ -86,6 +89,7 @@ def measuring(run):
         peak=_peak(), start=start, seconds=status.seconds, steps=status.step,
         artifact=sum(file.stat().st_size for file in weights), numbers=sum(map(_numbers, weights)),
         device="cuda" if torch is not None and torch.cuda.is_available() else "cpu",
+        worker=getattr(sys.modules["__main__"].__spec__, "name", "") == ZYGOTE,
     )
     files.write_atomic(run.folder / "measured.json", json.dumps(asdict(measured)))
 
@@ -109,7 +113,11 @@ def lessons(runs: Iterable) -> list[Lesson]:
 
 
 def memory(asked: Burden, known: list[Lesson], stage: str, kind: str, threads: int) -> float:
-    """Peak bytes of a worker, as the app starts one; a run in a notebook finds more there already."""
+    """Peak bytes of a worker, as the app starts one; only workers teach it.
+
+    What a run in a notebook adds depends on what ran there before.
+    """
+    known = [one for one in known if one.measured.worker]
     points = [
         (one.weight(stage, kind, threads), OVERHEAD, one.burden.memory, one.measured.grown) for one in known
     ]

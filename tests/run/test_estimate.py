@@ -39,7 +39,7 @@ def finished(home, seconds: float, grown: int, rows=ROWS, settings=None) -> Run:
     """A run that was measured, though nobody executed it."""
     run = (settings or SFT()).prepare("pocket", rows)
     start = 500_000_000
-    took = Measured(start + grown, start, seconds=seconds, steps=9, artifact=1, numbers=1)
+    took = Measured(start + grown, start, seconds=seconds, steps=9, artifact=1, numbers=1, worker=True)
     (run.folder / "measured.json").write_text(json.dumps(asdict(took)))
     return run
 
@@ -181,3 +181,12 @@ def test_sizes_have_two_figures(number, words):
 def test_pocket_is_read_from_its_folder(home):
     start = estimate.start_of("pocket")
     assert isinstance(start.shape, Shape) and start.adapter == 0
+
+
+def test_memory_is_learned_from_workers_alone(home):
+    before = expected(SFT())
+    run = SFT().prepare("pocket", ROWS)
+    inside = Measured(130_000_000, 100_000_000, seconds=12.0, steps=9, artifact=1, numbers=1)
+    (run.folder / "measured.json").write_text(json.dumps(asdict(inside)))
+    after = expected(SFT())
+    assert after.peak == before.peak and after.seconds != before.seconds

@@ -34,6 +34,7 @@ def test_a_warm_worker_trains_reports_and_stops(tiny, examples, home):
     finally:
         supervisor.close()
     assert short.model.reply("What does fund 3 cost?") is not None
+    assert short.measured.worker
 
 
 @pytest.mark.slow

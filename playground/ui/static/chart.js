@@ -111,7 +111,7 @@ export function draw(svg, panel, columns, total) {
   svg.replaceChildren();
   const [low, high] = scale(lines, panel);
   const last = Math.max(total || 0, columns.steps[columns.steps.length - 1] || 1);
-  const box = { left: 46, right: width - (wide ? 124 : 12), top: 12, bottom: height - 26 };
+  const box = { left: 46, right: width - (wide ? 144 : 12), top: 12, bottom: height - 26 };
   const x = (step) => box.left + (step / last) * (box.right - box.left);
   const y = (value) => box.bottom - ((value - low) / (high - low)) * (box.bottom - box.top);
   axes(svg, box, x, y, low, high, last, panel.share);
