@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from playground.errors import InputError
+from playground.errors import InputError, PlaygroundError
 from playground.model.tuning.kinds import KINDS
 from playground.run.job import Run
 from playground.run.race import Race
@@ -60,13 +60,12 @@ def race(model, train, validation=None, recipes: Mapping[str, SFT] | None = None
 
     A contestant that fails leaves the others running; its state tells.
     """
-    from playground.errors import TrainingError
     from playground.training.execute import execute
 
     made = enter(model, train, validation, recipes, **settings)
     for run_id in made.runs.values():
         try:
             execute(Run.load(run_id).folder, progress=True)
-        except TrainingError:
+        except PlaygroundError:
             continue
     return made

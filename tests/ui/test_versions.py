@@ -55,7 +55,12 @@ def test_a_change_that_is_none_is_refused_and_loses_nothing(buns, row, prompt, c
     listed, _, _, wishes, *texts = byhand._note(buns, row, prompt, completion, before)
     assert words in listed and "left out" in listed and wishes == before
     assert all("value" not in one for one in texts)
-    assert words.split()[0] in byhand._texts(buns, 99)[2] or row != 99
+
+
+def test_the_texts_of_a_row_are_shown_and_a_row_that_is_not_there_is_told(buns):
+    assert byhand._texts(buns, 3)[:2] == ["What does bun 3 cost?", "3 coins."]
+    assert "There is no row 99" in byhand._texts(buns, 99)[2]
+    assert "There is no row without a number" in byhand._texts(buns, None)[2]
 
 
 def test_a_version_tells_its_past_and_what_it_changed(buns):
