@@ -12,7 +12,7 @@ app: .venv/.app
 test: .venv/.test lint
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 		|| echo "Chromium is missing: the browser tests will be skipped (Debian: apt-get install chromium)"
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.test
 	$(BIN)/ruff check .

@@ -19,7 +19,20 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 hypothesis_settings.register_profile("playground", deadline=None)
 hypothesis_settings.load_profile("playground")
 
+LONGEST = (
+    "test_notebooks.py", "ui/test_walk.py", "test_readme.py", "training/test_tunings.py",
+    "training/test_ranks.py", "training/test_eject.py", "training/test_exact.py",
+)
+"""Files that are begun first, so that two processes that share the tests end together."""
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def pytest_collection_modifyitems(items):
+    def place(item) -> int:
+        return next((at for at, name in enumerate(LONGEST) if str(item.path).endswith(name)), len(LONGEST))
+
+    items.sort(key=place)
 
 
 def pytest_sessionfinish():

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playground.model.shapes import Shape
+from playground.run import knee
 
 FLOAT = 4
 TRAINED = 12
@@ -84,6 +85,8 @@ def burden(
         memory, passes, flops, steps = count(settings, model, lengths["prompts"], reward)
     else:
         memory, passes, flops, steps = _epochs(stage, settings, model, lengths)
+    at_once, walks, work = _meter(stage, settings, model, lengths, steps)
+    memory, passes, flops = max(memory, at_once), passes + walks, flops + work
     memory += FLOAT * total + TRAINED * trainable
     memory -= (FLOAT - PACKED) * model.matrices if model.packed else 0
     flops += UPDATE * steps * trainable
@@ -205,6 +208,22 @@ def _logits(stage: str, tokens: float, batches: int, small: bool) -> float:
     if stage == "dpo":
         return tokens
     return tokens * ANSWERS if small else max(tokens * ANSWERS, batches * CHUNK)
+
+
+def _meter(
+    stage: str, settings: dict, model: Costs, lengths: dict, steps: int
+) -> tuple[float, float, float]:
+    """What the forgetting meter asks: it reads facts and, in SFT, validation answers."""
+    answers = lengths.get("validation", ())[: knee.GAINED] if stage == "sft" else ()
+    texts = [*lengths.get("probes", ()), *answers]
+    if not texts:
+        return 0, 0, 0
+    each = settings["rollout" if stage in ROLLOUTS else "batch_size"] * settings.get("accumulation", 1)
+    times = 1 + knee.times(steps * each, len(texts))
+    tokens, at_once = sum(texts), min(len(texts), knee.AT_ONCE) * max(texts)
+    logits = min(at_once * model.shape.vocab, LOGITS)
+    walks = math.ceil(len(texts) / knee.AT_ONCE)
+    return FLOAT * logits, times * walks, times * model.forward(tokens, tokens / len(texts), tokens)
 
 
 def _ppo(settings: dict, model: Costs, prompts: Sequence[int], reward: Start):

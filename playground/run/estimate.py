@@ -9,7 +9,7 @@ from pathlib import Path
 from playground.errors import InputError, PlaygroundError
 from playground.model import source
 from playground.model.shapes import KNOWN, Shape
-from playground.run import calibration
+from playground.run import calibration, knee
 from playground.run.burden import ROLLOUTS, Burden, Start, burden
 from playground.run.job import Run
 from playground.settings import get as environment
@@ -62,9 +62,17 @@ def asked_of(stage: str, settings: dict, model, data: dict, reward=None) -> Burd
         if start is None or (stage in ROLLOUTS and judge is None):
             return None
         tokens = counter(str(model))
+        data = _probed(str(model), data)
         return burden(stage, settings, start, {part: tokens(rows) for part, rows in data.items()}, judge)
     except PlaygroundError:
         return None
+
+
+def _probed(model: str, data: dict) -> dict:
+    """The data with the general facts that a run asks for where its owner named none."""
+    if "probes" in data or not source.is_folder(model):
+        return data
+    return data | {"probes": [{"prompt": one.prompt, "answers": one.answers} for one in knee.facts(model)]}
 
 
 def weighed(stage: str, settings: dict, asked: Burden, known: list | None = None) -> Estimate:
@@ -150,10 +158,11 @@ def counter(name: str) -> Callable[[list[dict]], list[int]]:
 
 
 def texts_of(row: dict) -> list[str]:
-    """The texts that a row makes the model read: one, or two where it is a judgement."""
+    """The texts that a row makes the model read: one, two where it is a judgement, or a fact's endings."""
     prompt = row["prompt"]
     asked = prompt if isinstance(prompt, str) else "\n".join(turn["content"] for turn in prompt)
     answers = [row[key] for key in ("completion", "chosen", "rejected") if isinstance(row.get(key), str)]
+    answers += row.get("answers", ())
     return [f"{asked}\n{answer}" for answer in answers] or [asked]
 
 

@@ -3,12 +3,33 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from playground.model import source
+from playground.records import Probe
 from playground.run import events
+from playground.world.smallworld import cloze
 
 FOLDER = "knee"
 """Of a run's folder, with the weights of that moment; a model by the name <run>/knee."""
 FORGIVEN = 0.03
 """Share of the general facts that a run may lose without being called forgetful."""
+KEPT = 128
+"""General facts that a run is asked for as it goes."""
+TIMES = 12
+"""Measurements of a run after that of its start, where it is long enough."""
+GAINED = 128
+"""Validation answers that are looked for, at most."""
+AT_ONCE = 64
+"""Texts read in a batch."""
+LEARNED = 3
+"""Texts that are read in the time in which one is learned from."""
+
+
+def times(learned: int, measured: int) -> int:
+    """How often a run that learns from so many texts measures itself: reading takes no longer than learning.
+
+    A short run is measured at its start and its end alone.
+    """
+    return max(1, min(TIMES, LEARNED * learned // max(measured, 1)))
 
 
 @dataclass(frozen=True)
@@ -18,6 +39,11 @@ class Point:
     step: int
     retention: float
     gain: float | None = None
+
+
+def facts(model: str) -> list[Probe]:
+    """What the small world's own model has read, for a model made of it; of others nothing is known."""
+    return cloze(KEPT) if source.find(model).root.name == "pocket" else []
 
 
 def points(folder: Path) -> list[Point]:

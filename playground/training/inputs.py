@@ -6,12 +6,11 @@ Data is duck-typed: a Dataset or Preferences of ours, a list of records, or a li
 from playground.dataset.clean import DRAFT
 from playground.errors import InputError
 from playground.model import source
+from playground.run import knee
 
 PROMPT_HINT = 'Give rows such as {"prompt": "What does it cost?", "completion": "It costs 0.1 percent."}'
 PAIR_HINT = 'Give rows such as {"prompt": "Hello", "chosen": "Good day.", "rejected": "What."}'
 
-KEPT = 128
-"""General facts that a run is asked for as it goes."""
 FACT = ("prompt", "answers")
 ROW_RULE = "Data is rows by column name, or records"
 
@@ -65,9 +64,7 @@ def facts(probes, model: str) -> list[dict]:
     small world's own model has read, if `model` is made of it, else nothing.
     """
     if probes is None:
-        from playground.world.smallworld import cloze
-
-        probes = cloze(KEPT) if source.find(model).root.name == "pocket" else ()
+        probes = knee.facts(model)
     if hasattr(probes, "of_kind"):
         probes = probes.of_kind("cloze")
     return [_fact(one, number) for number, one in enumerate(probes, 1)]

@@ -17,12 +17,6 @@ from playground.training import ranks
 from playground.training.head import LARGEST
 from playground.training.session import Session
 
-TIMES = 12
-"""Measurements of a run after that of its start."""
-GAINED = 128
-"""Validation answers that are looked for, at most."""
-AT_ONCE = 64
-"""Texts in a batch."""
 UNLEARNED = -100
 """The label of a token that is only read."""
 KEPT_BYTES = 200_000_000
@@ -43,7 +37,7 @@ class Meter(TrainerCallback):
     def __init__(self, session: Session, tokenizer, probes: list[dict], gained: list[dict]):
         self.session, self.tokenizer = session, tokenizer
         self.facts = [ways for probe in probes if (ways := _ways(tokenizer, probe))]
-        self.answers = [_parts(row) for row in _some(gained, GAINED)]
+        self.answers = [_parts(row) for row in _some(gained, knee.GAINED)]
         self.folder = session.folder / knee.FOLDER
 
     def on_train_begin(self, args, state, control, model=None, **kwargs):
@@ -51,7 +45,9 @@ class Meter(TrainerCallback):
             self.measure(0, model)
 
     def on_step_end(self, args, state, control, model=None, **kwargs):
-        every = max(1, -(-state.max_steps // TIMES))
+        learned = state.max_steps * args.per_device_train_batch_size * args.gradient_accumulation_steps
+        times = knee.times(learned, len(self.answers) + sum(map(len, self.facts)))
+        every = max(1, -(-state.max_steps // times))
         if state.global_step % every == 0 or state.global_step == state.max_steps:
             self.measure(state.global_step, model)
 
@@ -112,7 +108,7 @@ def told(network, texts: list[Text]) -> list[bool]:
 def _batches(network, texts: list[Text], order: list[int]) -> list[list[int]]:
     """Texts of similar length together, as many as their logits fit into memory."""
     longest = max(sum(map(len, text)) for text in texts)
-    size = max(1, min(AT_ONCE, LARGEST // (longest * network.config.vocab_size)))
+    size = max(1, min(knee.AT_ONCE, LARGEST // (longest * network.config.vocab_size)))
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 

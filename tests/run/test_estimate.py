@@ -14,7 +14,7 @@ from playground.model.tuning.lora import LoRA
 from playground.model.tuning.prompt import PromptTuning
 from playground.model.tuning.qlora import QLoRA
 from playground.model.tuning.selective import SelectiveTuning
-from playground.run import calibration, estimate
+from playground.run import calibration, estimate, knee
 from playground.run.burden import Start, burden, numbers
 from playground.run.calibration import Measured, fit
 from playground.run.job import Run
@@ -94,6 +94,16 @@ def test_more_of_anything_asks_more():
     assert asked(groups, **prompts).memory > asked(GRPO(), **prompts).memory
     assert asked(GRPO(updates=24), **prompts).flops == pytest.approx(2 * asked(GRPO(), **prompts).flops)
     assert asked(GRPO(passes=4), **prompts).flops > asked(GRPO(), **prompts).flops
+
+
+def test_what_the_meter_reads_is_counted_and_reading_takes_no_longer_than_learning():
+    plain, probed = {"train": [40] * 400}, {"train": [40] * 400, "probes": [12] * 128}
+    read = asked(SFT(), **probed).flops - asked(SFT(), **plain).flops
+    assert read > 0
+    assert asked(SFT(), **probed | {"probes": [12] * 64}).flops < asked(SFT(), **probed).flops
+    short = [asked(SFT(epochs=1.0), **one | {"train": [40] * 8}).flops for one in (plain, probed)]
+    assert short[1] - short[0] == pytest.approx(read * 2 / (1 + knee.TIMES))
+    assert [knee.times(*one) for one in ((24, 128), (400, 128), (10_000, 128), (8, 0))] == [1, 9, 12, 12]
 
 
 def test_steps_are_counted_as_the_trainer_counts():

@@ -56,7 +56,7 @@ def test_a_run_that_forgets_keeps_its_weights_from_before(home, base, examples):
     assert bend.step > 0
     (line,) = run.status.endings
     assert f"at step {bend.step}" in line and f"kept as {run.id}/knee" in line
-    facts = cloze(meter.AT_ONCE)
+    facts = cloze(knee.AT_ONCE)
     before, after = (pg.Model.load(name) for name in (f"{run.id}/knee", run.id))
     shares = [
         sum(is_right(one, model.complete(one.prompt, max_tokens=12)) for one in facts) / len(facts)
