@@ -20,17 +20,19 @@ CHUNK = 256
 """Positions whose logits TRL's plain tuning holds at once, where they do not all fit."""
 LOGITS = 2**27
 """Logits that fit, as in `training.head`."""
+FILE = 2
+"""Bytes of a number in the file that a model is opened from, which lie in memory while it is read."""
 PACKED = 0.5 + FLOAT / 64
 """Bytes of a number in four bits, with its share of the scale of its 64."""
-UNPACK = 40
-"""Operations' worth of time to make a packed number one to compute with."""
+UNPACK = 20
+"""Operations' worth of time to make a packed number one to compute with, in each pass."""
+PACKED_PASS = 1.9
+"""A pass through packed layers, beside the arithmetic, in passes through others."""
 UPDATE = 160
 """Operations' worth of time that the optimizer takes at each step for a number that learns: it waits for
 memory."""
 STEP = 8
 """A training step in forward passes: what it costs beside the arithmetic."""
-BATCH = 8
-"""Texts read at once, about, for each of which packed numbers are unpacked anew."""
 ANSWERS = 0.6
 """Share of a batch's columns in which some answer stands."""
 MEASURED = 6
@@ -86,9 +88,13 @@ def burden(
     else:
         memory, passes, flops, steps = _epochs(stage, settings, model, lengths)
     at_once, walks, work = _meter(stage, settings, model, lengths, steps)
-    memory, passes, flops = max(memory, at_once), passes + walks, flops + work
-    memory += FLOAT * total + TRAINED * trainable
-    memory -= (FLOAT - PACKED) * model.matrices if model.packed else 0
+    passes, flops = passes + walks, flops + work
+    memory = max(memory + TRAINED * trainable, at_once + TRAINED * trainable, FILE * start.shape.parameters())
+    memory += FLOAT * total
+    if model.packed:
+        memory -= (FLOAT - PACKED) * model.matrices
+        flops += UNPACK * model.matrices * passes
+        passes *= PACKED_PASS
     flops += UPDATE * steps * trainable
     if stage in ("dpo", *ROLLOUTS):
         memory += FLOAT * trainable  # a frozen copy of the start
@@ -150,9 +156,8 @@ class Costs:
         """Operations to read `tokens` in texts of `length`, with logits at `logits` of them."""
         shape = self.shape
         attention = 2 * shape.layers * shape.heads * shape.head_dim * length
-        unpacked = UNPACK * self.matrices * tokens / (BATCH * max(length, 1)) if self.packed else 0
         read = tokens * (2 * self.matrices + attention + 2 * self.beside)
-        return read + 2 * logits * shape.embedding + unpacked
+        return read + 2 * logits * shape.embedding
 
     def backward(self, tokens: float, length: float, logits: float = 0) -> float:
         """Operations to learn from them; frozen weights need no gradient of their own."""
@@ -192,7 +197,7 @@ def _epochs(stage: str, settings: dict, model: Costs, lengths: dict) -> tuple[fl
         memory += model.logits(max(batch * longest, 32 * max(held, default=0)) * ANSWERS)
     elif stage == "sft":
         flops += model.forward(0, 0, logits)  # logits are made twice, to be held once
-        memory += model.logits(min(batch * longest, CHUNK))
+        memory += model.logits(CHUNK)
     if stage == "dpo":
         flops += model.forward(tokens, mean, logits)
         passes += batches * 2 + 2 * 48 * MEASURED

@@ -72,7 +72,7 @@ class Lesson:
 
     def weight(self, stage: str, kind: str, threads: int) -> float:
         """How much it tells about a run of this kind."""
-        alike = 1.0 if (self.stage, self.kind) == (stage, kind) else 0.3 if self.stage == stage else 0.1
+        alike = 1.0 if (self.stage, self.kind) == (stage, kind) else 0.03 if self.stage == stage else 0.01
         return alike * (1.0 if self.threads == threads else 0.3)
 
 

@@ -152,9 +152,9 @@ def test_nothing_is_fetched_for_an_estimate(home, monkeypatch):
 
 def test_a_run_that_cannot_fit_is_refused_with_what_would(home, monkeypatch):
     monkeypatch.setattr(calibration, "has_graphics", lambda: False)
-    monkeypatch.setattr(calibration, "machine_memory", lambda: 8_000_000_000)
+    monkeypatch.setattr(calibration, "machine_memory", lambda: 9_000_000_000)
     given = ("sft", fields.as_dict(SFT.full()), BIG, {"train": ROWS})
-    with pytest.raises(InputError, match=r"about \d+ GB of memory.*8 GB.*LoRA of rank 16, which needs about"):
+    with pytest.raises(InputError, match=r"about \d+ GB of memory.*9 GB.*LoRA of rank 16, which needs about"):
         estimate.refuse_what_cannot_fit(*given)
     monkeypatch.setattr(calibration, "machine_memory", lambda: 2_000_000_000)
     with pytest.raises(InputError, match="Choose a smaller model with LoRA of rank 16, such as"):
