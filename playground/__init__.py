@@ -18,6 +18,7 @@ _HOME = {
     "Message": "records",
     "Probe": "records",
     "Ranking": "records",
+    "Thumb": "records",
     "ConflictError": "errors",
     "DatasetError": "errors",
     "DivergedError": "errors",
@@ -42,6 +43,7 @@ _HOME = {
     "Suite": "evaluation.suite",
     "compare": "evaluation.compare",
     "Preferences": "preference.collect",
+    "Thumbs": "preference.thumbs",
     "agreement": "preference.agreement",
     "annotator_reports": "preference.annotators",
     "annotator_weights": "preference.pairs",
@@ -59,8 +61,11 @@ _HOME = {
     "SFT": "training.sft",
     "RewardModeling": "training.reward",
     "DPO": "training.dpo",
+    "KTO": "training.kto",
     "PPO": "training.ppo",
     "GRPO": "training.grpo",
+    "RLOO": "training.rloo",
+    "resume": "training.functions",
     "race": "training.race",
 }
 

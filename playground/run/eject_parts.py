@@ -27,6 +27,8 @@ DEFAULTS = {
 }
 """What TRL and PEFT do where nothing is said."""
 
+KTO_DEFAULTS = DEFAULTS | {"loss_type": "kto", "desirable_weight": 1.0, "undesirable_weight": 1.0}
+
 NOTES = {
     "bf16": "small models on a CPU gain nothing from it",
     "logging_nan_inf_filter": "a loss that is not a number is shown as it is",

@@ -96,7 +96,8 @@ PANELS: dict[str, tuple[Panel, ...]] = {
         _KNOWLEDGE,
     ),
 }
-PANELS["grpo"] = PANELS["ppo"]
+PANELS["grpo"] = PANELS["rloo"] = PANELS["ppo"]
+PANELS["kto"] = PANELS["dpo"]
 
 
 def template(dark: bool = False) -> dict:

@@ -16,7 +16,7 @@ from playground.model.tuning.prompt import PromptTuning
 from playground.model.tuning.qlora import QLoRA
 from playground.model.tuning.selective import SelectiveTuning
 from playground.run import eject, eject_parts, eject_rollouts
-from playground.training import batches, dpo, grpo_trainer, ppo_trainer, reward, sft
+from playground.training import batches, dpo, group_trainer, ppo_trainer, reward, sft
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
@@ -34,7 +34,7 @@ assert "playground" not in sys.modules
 """
 METRICS = {
     "sft": sft.METRICS, "reward": reward.METRICS, "dpo": dpo.METRICS, "ppo": ppo_trainer.METRICS,
-    "grpo": grpo_trainer.METRICS,
+    "grpo": group_trainer.METRICS,
 }
 OURS = {"ppo": {"entropy", "length", "gold", "grad_norm"}, "grpo": {"kl", "gold"}}
 """Metrics that TRL does not have, or tells by the token."""
@@ -146,7 +146,7 @@ def test_a_method_that_is_ours_alone_is_refused_with_the_reason(tuning, tiny, ex
 
 def test_batches_are_made_alike():
     assert eject.POOL == batches.POOL
-    assert eject_rollouts.LEAST_KL == grpo_trainer.LEAST_KL
+    assert eject_rollouts.LEAST_KL == group_trainer.LEAST_KL
 
 
 def test_defaults_are_what_the_libraries_do(tmp_path):

@@ -14,8 +14,10 @@ STAGES = {
     "sft": "instruction tuning",
     "reward": "reward model",
     "dpo": "DPO",
+    "kto": "KTO",
     "ppo": "PPO",
     "grpo": "GRPO",
+    "rloo": "RLOO",
 }
 
 
