@@ -41,6 +41,8 @@ _HOME = {
     "BottleneckAdapter": "model.tuning.bottleneck",
     "PromptTuning": "model.tuning.prompt",
     "Suite": "evaluation.suite",
+    "best_of": "evaluation.best_of",
+    "BestOf": "evaluation.best_of",
     "compare": "evaluation.compare",
     "Preferences": "preference.collect",
     "Thumbs": "preference.thumbs",
@@ -65,7 +67,8 @@ _HOME = {
     "PPO": "training.ppo",
     "GRPO": "training.grpo",
     "RLOO": "training.rloo",
-    "resume": "training.functions",
+    "BestOfN": "training.best_of_n",
+    "resume": "training.groups",
     "race": "training.race",
 }
 

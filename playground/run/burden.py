@@ -77,6 +77,8 @@ def burden(
     """
     trainable, total = numbers(stage, settings, start)
     full = trainable == total
+    if stage == "best":
+        return _best(settings, start, lengths["prompts"], reward)
     tuning = settings.get("tuning") or {}
     model = costs(tuning, start, trainable, full)
     if tokens := tuning.get("tokens"):
@@ -243,6 +245,21 @@ def _groups(settings: dict, model: Costs, prompts: Sequence[int], reward: Start 
         flops += Costs(reward.shape, 0, full=True).forward(tokens, length)
         memory += FLOAT * reward.shape.parameters(scores=True)
     return memory, updates * passes + SAMPLES, updates * flops, updates * learned
+
+
+def _best(settings: dict, start: Start, prompts: Sequence[int], reward: Start | None) -> Burden:
+    """Answers that are drawn and judged, from which nothing learns."""
+    rounds, answer, total = settings["answers"], settings["response_tokens"], start.shape.parameters()
+    model = Costs(start.shape, 0, full=False, beside=start.adapter, packed=start.packed)
+    tokens, length = sum(prompts) + answer * len(prompts), max(prompts, default=1) + answer
+    flops = model.forward(tokens, length, answer * len(prompts))
+    memory = FLOAT * total + model.logits(BATCH * 4)
+    if reward is not None:
+        flops += Costs(reward.shape, 0, full=True).forward(tokens, length)
+        memory += FLOAT * reward.shape.parameters(scores=True)
+    batches = math.ceil(len(prompts) / (4 * BATCH))
+    passes = rounds * batches * (answer + 2) * (start.shape.layers + 2)
+    return Burden(0, total, 0, memory, passes, rounds * flops, rounds)
 
 
 def _targets(tuning: dict) -> str | tuple[str, ...]:

@@ -167,6 +167,10 @@ class Run:
                 f"Run {self.id} has no trained model: it is {self.state}",
                 remedy=self.status.message or "Wait until it has completed",
             )
+        if self.spec.stage == "best":
+            from playground.run import judging
+
+            return judging.best_model(self.spec, self.folder, [row["prompt"] for row in self.rows("prompts")])
         return (RewardModel if self.spec.stage == "reward" else Model).load(self.folder / RESULT)
 
     def plot(self, name: str = "loss"):

@@ -37,7 +37,7 @@ class RunSpec:
 
     id: str
     stage: str
-    """`sft`, `reward`, `dpo`, `kto`, `ppo`, `grpo` or `rloo`."""
+    """`sft`, `reward`, `dpo`, `kto`, `ppo`, `grpo`, `rloo` or `best`."""
     settings: dict
     """The settings dataclass as plain JSON; a nested tuning names its `kind`."""
     model: str

@@ -27,6 +27,7 @@ STAGES = {
     "ppo": "playground.training.ppo:PPO",
     "grpo": "playground.training.grpo:GRPO",
     "rloo": "playground.training.rloo:RLOO",
+    "best": "playground.training.best_of_n:BestOfN",
 }
 
 

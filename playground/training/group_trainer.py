@@ -11,14 +11,13 @@ import numpy as np
 from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
 
-from playground.model.load import RewardModel
 from playground.model.network import ADAPTER, Trainable, copy_adapter
-from playground.training import callbacks, functions
+from playground.run.judging import Points
+from playground.training import callbacks
 from playground.training.checkpoints import CheckpointMixin
 from playground.training.drift import frozen_copy
 from playground.training.lean import LeanMixin
 from playground.training.session import Session, StopRequested
-from playground.world import rules
 from playground.world.gold import gold_of
 
 METRICS = {
@@ -32,33 +31,28 @@ LEAST_KL = 1e-9
 
 
 class Judge:
-    """The reward of answers: the reward model's score, points by a rule and by functions of one's own, less
-    a penalty where an answer did not end. `gold`, where given, is measured and never learned from."""
+    """The reward of answers as TRL asks for it, less a penalty where an answer did not end.
+
+    `gold`, where the questions have it, is measured and never learned from.
+    """
 
     def __init__(self, session: Session, settings, questions: list[str], end: int):
         self.session, self.end, self.penalty = session, end, settings.unended_penalty
-        self.model = RewardModel.load(session.spec.reward) if session.spec.reward else None
-        self.rule, self.weight = rules.chosen(settings.rule, questions), settings.rule_weight
-        self.functions = functions.of(session.spec, session.folder)
+        self.points = Points(session.spec, session.folder, questions)
         self.gold = gold_of(questions)
         self.__name__ = "reward"
 
     def __call__(self, prompts, completions, completion_ids, log_metric, **_columns) -> list[float]:
         texts = [turns[0]["content"].strip() for turns in completions]
         pairs = [(asked[-1]["content"], text) for asked, text in zip(prompts, texts, strict=True)]
-        points = {}
-        if self.model is not None:
-            points["score"] = self.model.score_many(list(zip(prompts, texts, strict=True)))
-        if self.rule is not None:
-            points["rule"] = [self.weight * self.rule(*pair) for pair in pairs]
-        for name, told in points.items():
-            log_metric(name, sum(told) / len(told))
-        for function in self.functions:
-            points[function] = [float(function(*pair)) for pair in pairs]
+        parts = self.points.parts(pairs, prompts)
+        told = {name: points for name, points in parts.items() if name in METRICS}
         if self.gold is not None:
-            log_metric("gold", sum(self.gold(*pair) for pair in pairs) / len(pairs))
+            told["gold"] = [self.gold(*pair) for pair in pairs]
+        for name, points in told.items():
+            log_metric(name, sum(points) / len(points))
         cut = [-self.penalty * (self.end not in ids) for ids in completion_ids]
-        rewards = [sum(each) for each in zip(*points.values(), cut, strict=True)]
+        rewards = [sum(each) for each in zip(*parts.values(), cut, strict=True)]
         for reward in rewards:
             self.session.check_finite("reward", reward)
         return rewards

@@ -1,18 +1,18 @@
 """What GRPO and RLOO share: several answers to each prompt, judged against each other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from playground.errors import InputError
 from playground.fields import setting
 from playground.model.tuning.base import Tuning
+from playground.run import functions, judging
 from playground.run.job import Run
-from playground.training import functions, inputs
+from playground.training import inputs
 from playground.training.stage import Stage
 from playground.world import rules
-
-NEVER = "Nothing judges the answers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,15 +89,12 @@ class Groups(Stage):
         Raises InputError for fewer prompts than one update asks, and where nothing judges.
         """
         data = {"prompts": inputs.prompts(prompts, least=self.prompts_an_update)}
-        judge, own = _parted(reward)
-        if judge is None and not own and self.rule == rules.NONE:
-            rule = "A reward model, a rule or a function of yours gives each answer its reward"
-            raise InputError(NEVER, rule=rule, remedy="Pass reward=…, or choose a rule")
-        rules.chosen(self.rule, [row["prompt"] for row in data["prompts"]])
+        judge, own = functions.parted(reward)
+        judging.check(self.rule, judge, own, [row["prompt"] for row in data["prompts"]])
         run = self._create(
             model, data, {"prompts": prompts}, reward=judge, probes=probes, functions=functions.names(own)
         )
-        functions.keep(run, own)
+        functions.keep(run.folder, own)
         return run
 
     def fit(self, model, prompts, reward=None, probes=None) -> Run:
@@ -115,14 +112,16 @@ class Groups(Stage):
         session.save(ready.network, ready.tokenizer, ready.base)
 
 
-def _parted(reward) -> tuple[object | None, list[Callable]]:
-    """The reward model, if there is one, and the functions. Raises InputError for several models."""
-    given = list(reward) if isinstance(reward, Sequence) and not isinstance(reward, str) else [reward]
-    given = [one for one in given if one is not None]
-    models = [one for one in given if not callable(one)]
-    if len(models) > 1:
-        raise InputError(
-            f"There are {len(models)} reward models", rule="One judges, beside any number of functions",
-            remedy="Pass one of them, or a function that asks several",
-        )
-    return (models[0] if models else None), [one for one in given if callable(one)]
+def resume(run: Run | str | Path, reward: Callable | Iterable[Callable]) -> Run:
+    """Go on, in this process, with a stopped run whose reward is a function of yours, or several.
+
+    Raises InputError where its functions have other names, ConflictError where it cannot go on, and
+    TrainingError.
+    """
+    from playground.training.execute import execute
+
+    run = run if isinstance(run, Run) else Run.load(run)
+    functions.keep(run.folder, [reward] if callable(reward) else reward)
+    functions.of(run.spec, run.folder)
+    run.reopen()
+    return execute(run.folder, progress=True)

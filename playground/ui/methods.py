@@ -4,6 +4,7 @@ import itertools
 
 import gradio as gr
 
+from playground.training.best_of_n import BestOfN
 from playground.training.dpo import DPO
 from playground.training.groups import Groups
 from playground.training.grpo import GRPO
@@ -15,10 +16,10 @@ from playground.ui.room import choose
 from playground.ui.studio import Studio
 from playground.world import rules
 
-METHODS = (DPO, KTO, PPO, GRPO, RLOO)
+METHODS = (DPO, KTO, PPO, GRPO, RLOO, BestOfN)
 OFFLINE = (DPO, KTO)
 """Methods that learn from the judgements themselves."""
-Method = DPO | KTO | PPO | Groups
+Method = DPO | KTO | PPO | Groups | BestOfN
 RULE_ALONE = "none, the rule alone"
 """The choice of no reward model."""
 
@@ -52,7 +53,7 @@ def read(forms: dict[str, form.Form], preset: str, values) -> Method:
 
 def has_rule(settings: Method) -> bool:
     """Whether a rule pays for answers."""
-    return isinstance(settings, Groups) and settings.rule != rules.NONE
+    return getattr(settings, "rule", rules.NONE) != rules.NONE
 
 
 def pick_reward(studio: Studio, current: str | None) -> dict:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from playground.training.best_of_n import BestOfN
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
 from playground.training.kto import KTO
@@ -82,6 +83,11 @@ POLICY_PRESETS = {
         RLOO(),
         "Each answer against the mean of its siblings, in plain points: the simplest method that works.",
         RLOO(**_LONG, learning_rate=2e-5, passes=1),
+    ),
+    "Best of n": Preset(
+        BestOfN(),
+        "Trains nothing: of many answers the reward model picks one. The baseline that the others must beat.",
+        BestOfN(response_tokens=256),
     ),
     "PPO, over-optimised": Preset(
         PPO.hacked(), "Almost no KL penalty, large steps: the reward climbs while the answers get worse."

@@ -15,6 +15,7 @@ STAGE_COLOURS = {
     "kto": ("#1f6391", "#86c2ec"),
     "ppo": ("#94307f", "#e58fd2"),
     "grpo": ("#5f6400", "#c9cf62"),
+    "best": ("#6b4a86", "#c3a6dd"),
     "rloo": ("#7a5210", "#ddb96c"),
 }
 

@@ -18,6 +18,7 @@ STAGES = {
     "ppo": "PPO",
     "grpo": "GRPO",
     "rloo": "RLOO",
+    "best": "best of n",
 }
 
 

@@ -1,10 +1,9 @@
 """Rewards that are Python functions of a notebook: they stay in the process that prepared the run."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from playground.errors import InputError
-from playground.run.job import Run
 from playground.run.spec import RunSpec
 
 Reward = Callable[[str, str], float]
@@ -18,10 +17,10 @@ def names(own: Iterable[Reward]) -> list[str]:
     return [getattr(one, "__name__", type(one).__name__) for one in own]
 
 
-def keep(run: Run, own: Iterable[Reward]) -> None:
-    """Remember a run's functions, or give them to a run that goes on here."""
+def keep(folder: Path, own: Iterable[Reward]) -> None:
+    """Remember the functions of the run in a folder, or give them to one that goes on here."""
     if own := tuple(own):
-        _kept[run.folder.resolve()] = own
+        _kept[folder.resolve()] = own
 
 
 def of(spec: RunSpec, folder: Path) -> tuple[Reward, ...]:
@@ -37,16 +36,15 @@ def of(spec: RunSpec, folder: Path) -> tuple[Reward, ...]:
     return found
 
 
-def resume(run: Run | str | Path, reward: Reward | Iterable[Reward]) -> Run:
-    """Go on, in this process, with a stopped run whose reward is a function of yours, or several.
-
-    Raises InputError where its functions have other names, ConflictError where it cannot go on, and
-    TrainingError.
-    """
-    from playground.training.execute import execute
-
-    run = run if isinstance(run, Run) else Run.load(run)
-    keep(run, [reward] if callable(reward) else reward)
-    of(run.spec, run.folder)
-    run.reopen()
-    return execute(run.folder, progress=True)
+def parted(reward) -> tuple[object | None, list[Reward]]:
+    """The reward model, if there is one, and the functions. Raises InputError for several models."""
+    given = list(reward) if isinstance(reward, Sequence) and not isinstance(reward, str) else [reward]
+    given = [one for one in given if one is not None]
+    models = [one for one in given if not callable(one)]
+    if len(models) > 1:
+        raise InputError(
+            f"There are {len(models)} reward models",
+            rule="One judges, beside any number of functions",
+            remedy="Pass one of them, or a function that asks several",
+        )
+    return (models[0] if models else None), [one for one in given if callable(one)]
