@@ -73,6 +73,17 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Thumb:
+    """One answer to a prompt that somebody found good or bad. `annotator` and `vote` as in Comparison."""
+
+    prompt: str
+    completion: str
+    good: bool
+    annotator: str = ""
+    vote: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """k completions of one prompt, ranked; `order` lists positions best first, ties grouped."""
 

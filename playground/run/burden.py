@@ -14,8 +14,10 @@ from playground.run import knee
 FLOAT = 4
 TRAINED = 12
 """Bytes beside the weight of a number that learns: its gradient and two moments."""
-ROLLOUTS = ("ppo", "grpo")
-"""Stages that learn from the policy's own answers, which a reward model judges."""
+GROUPS = ("grpo", "rloo")
+"""Stages that judge answers to one prompt against each other, by a reward model, a rule or both."""
+ROLLOUTS = ("ppo", *GROUPS)
+"""Stages that learn from the policy's own answers."""
 CHUNK = 256
 """Positions whose logits TRL's plain tuning holds at once, where they do not all fit."""
 LOGITS = 2**27
@@ -36,7 +38,7 @@ STEP = 8
 ANSWERS = 0.6
 """Share of a batch's columns in which some answer stands."""
 MEASURED = 6
-"""Times that DPO's drift from the start is measured."""
+"""Times that DPO's and KTO's drift from the start is measured."""
 SAMPLES = 5 * 48
 """Passes for the answers written while a run goes on."""
 
@@ -78,12 +80,14 @@ def burden(
     """
     trainable, total = numbers(stage, settings, start)
     full = trainable == total
+    if stage == "best":
+        return _best(settings, start, lengths["prompts"], reward)
     tuning = settings.get("tuning") or {}
     model = costs(tuning, start, trainable, full)
     if tokens := tuning.get("tokens"):
         lengths = {part: [length + tokens for length in each] for part, each in lengths.items()}
     if stage in ROLLOUTS:
-        count = _ppo if stage == "ppo" else _grpo
+        count = _ppo if stage == "ppo" else _groups
         memory, passes, flops, steps = count(settings, model, lengths["prompts"], reward)
     else:
         memory, passes, flops, steps = _epochs(stage, settings, model, lengths)
@@ -96,7 +100,7 @@ def burden(
         flops += UNPACK * model.matrices * passes
         passes *= PACKED_PASS
     flops += UPDATE * steps * trainable
-    if stage in ("dpo", *ROLLOUTS):
+    if stage in ("dpo", "kto", *ROLLOUTS):
         memory += FLOAT * trainable  # a frozen copy of the start
     passes *= start.shape.layers + 2
     return Burden(trainable, total, FLOAT * trainable, memory, passes, flops, steps)
@@ -179,7 +183,7 @@ class Costs:
 
 
 def _epochs(stage: str, settings: dict, model: Costs, lengths: dict) -> tuple[float, float, float, int]:
-    each = 1 if stage == "sft" else 2
+    each = 1 if stage in ("sft", "kto") else 2
     limit, batch = settings["max_length"], settings["batch_size"] * each
     train, held = ([min(n, limit) for n in lengths.get(part, ())] for part in ("train", "validation"))
     gathered = batch * settings.get("accumulation", 1)
@@ -198,9 +202,11 @@ def _epochs(stage: str, settings: dict, model: Costs, lengths: dict) -> tuple[fl
     elif stage == "sft":
         flops += model.forward(0, 0, logits)  # logits are made twice, to be held once
         memory += model.logits(CHUNK)
-    if stage == "dpo":
-        flops += model.forward(tokens, mean, logits)
-        passes += batches * 2 + 2 * 48 * MEASURED
+    if stage in ("dpo", "kto"):
+        # DPO reads each text once more, for its start's probabilities; KTO thrice: mismatched ones besides.
+        again = 1 if stage == "dpo" else 3
+        flops += again * model.forward(tokens, mean, logits)
+        passes += again * batches * 2 + 2 * 48 * MEASURED
         answered = settings["kl_prompts"] * (mean + 48)
         memory += max(model.logits(batch * longest, 4), model.logits(answered, 6))
     return memory, passes + (0 if stage == "reward" else SAMPLES), flops, steps
@@ -210,7 +216,7 @@ def _logits(stage: str, tokens: float, batches: int, small: bool) -> float:
     """Positions at which the next token is told."""
     if stage == "reward":
         return 0
-    if stage == "dpo":
+    if stage in ("dpo", "kto"):
         return tokens
     return tokens * ANSWERS if small else max(tokens * ANSWERS, batches * CHUNK)
 
@@ -249,19 +255,35 @@ def _ppo(settings: dict, model: Costs, prompts: Sequence[int], reward: Start):
     return memory, updates * passes + SAMPLES, updates * flops, updates
 
 
-def _grpo(settings: dict, model: Costs, prompts: Sequence[int], reward: Start):
+def _groups(settings: dict, model: Costs, prompts: Sequence[int], reward: Start | None):
     rollout, answer, updates = settings["rollout"], settings["response_tokens"], settings["updates"]
     asked, learned = max(prompts, default=1), settings["passes"]
     length, answers = asked + answer, rollout * answer
     tokens = rollout * length
-    judge = Costs(reward.shape, 0, full=True)
     # What is drawn is read again for its start's probabilities, and for its own where it is learned twice.
-    flops = (2 + (learned > 1)) * model.forward(tokens, length, answers) + judge.forward(tokens, length)
+    flops = (2 + (learned > 1)) * model.forward(tokens, length, answers)
     flops += learned * (model.forward(tokens, length, answers) + model.backward(tokens, length, answers))
     passes = answer + 3 + learned * STEP
     memory = max(model.logits(answers, 4), model.logits(answers) + model.activations(tokens))
-    memory += FLOAT * reward.shape.parameters(scores=True)
+    if reward is not None:
+        flops += Costs(reward.shape, 0, full=True).forward(tokens, length)
+        memory += FLOAT * reward.shape.parameters(scores=True)
     return memory, updates * passes + SAMPLES, updates * flops, updates * learned
+
+
+def _best(settings: dict, start: Start, prompts: Sequence[int], reward: Start | None) -> Burden:
+    """Answers that are drawn and judged, from which nothing learns."""
+    rounds, answer, total = settings["answers"], settings["response_tokens"], start.shape.parameters()
+    model = Costs(start.shape, 0, full=False, beside=start.adapter, packed=start.packed)
+    tokens, length = sum(prompts) + answer * len(prompts), max(prompts, default=1) + answer
+    flops = model.forward(tokens, length, answer * len(prompts))
+    memory = FLOAT * total + model.logits(BATCH * 4)
+    if reward is not None:
+        flops += Costs(reward.shape, 0, full=True).forward(tokens, length)
+        memory += FLOAT * reward.shape.parameters(scores=True)
+    batches = math.ceil(len(prompts) / (4 * BATCH))
+    passes = rounds * batches * (answer + 2) * (start.shape.layers + 2)
+    return Burden(0, total, 0, memory, passes, rounds * flops, rounds)
 
 
 def _targets(tuning: dict) -> str | tuple[str, ...]:

@@ -11,7 +11,14 @@ from playground.errors import InputError
 from playground.model import source
 from playground.model.source import Source
 from playground.run import eject_rollouts, pieces, script
-from playground.run.eject_parts import adapted, configured, learner, read_tokenizer, reference_copied
+from playground.run.eject_parts import (
+    KTO_DEFAULTS,
+    adapted,
+    configured,
+    learner,
+    read_tokenizer,
+    reference_copied,
+)
 from playground.run.script import Piece, call, together
 
 POOL = 50
@@ -21,7 +28,10 @@ LONGER = 'max(len(row["chosen_ids"]), len(row["rejected_ids"]))'
 """Tokens of the longer text of a pair."""
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "bitsandbytes")
-TITLES = {"sft": "Instruction tuning", "reward": "A reward model", "dpo": "DPO", "ppo": "PPO", "grpo": "GRPO"}
+TITLES = {
+    "sft": "Instruction tuning", "reward": "A reward model", "dpo": "DPO", "kto": "KTO", "ppo": "PPO",
+    "grpo": "GRPO", "rloo": "RLOO",
+}
 
 
 def code(run, notebook: bool = False, told: Callable[[Path], str] = str) -> str:
@@ -159,17 +169,14 @@ def _reward(run, start: Source) -> list[Piece]:
 
 def _dpo(run, start: Source) -> list[Piece]:
     settings = run.spec.settings
-    losses, weights = [settings["loss"]], None
+    losses, weights = ["robust" if settings["noise"] else settings["loss"]], None
     if settings["sft_weight"]:
         losses, weights = [*losses, "sft"], [1.0, settings["sft_weight"]]
     given = _epochs(
-        run, beta=settings["beta"], loss_type=losses, loss_weights=weights, per_device_eval_batch_size=16
+        run, beta=settings["beta"], loss_type=losses, loss_weights=weights, per_device_eval_batch_size=16,
+        label_smoothing=settings["noise"],
     )
-    reference = Piece("# The reference is a frozen copy of this adapter, which the trainer makes.")
-    more = {"then": reference_copied(run, start)}
-    if not adapted(run, start):
-        frozen = "reference = copy.deepcopy(model).requires_grad_(False).eval()"
-        reference, more = Piece(frozen, "copy"), {"ref_model": "reference"}
+    reference, more = _reference(run, start)
     return [
         read_tokenizer(start), together(learner(run, start), reference), pieces.PAIRS,
         _sampler("DPOTrainer", f'len(row["prompt_ids"]) + {LONGER}', settings["batch_size"]),
@@ -177,4 +184,34 @@ def _dpo(run, start: Source) -> list[Piece]:
     ]
 
 
-STAGES = {"sft": _sft, "reward": _reward, "dpo": _dpo, "ppo": eject_rollouts.ppo, "grpo": eject_rollouts.grpo}
+def _kto(run, start: Source) -> list[Piece]:
+    settings, rows = run.spec.settings, run.rows("train")
+    good = sum(row["label"] for row in rows)
+    bad = len(rows) - good
+    given = _epochs(
+        run, beta=settings["beta"], loss_type=settings["loss"], per_device_eval_batch_size=16,
+        desirable_weight=max(1.0, bad / good), undesirable_weight=max(1.0, good / bad),
+    )
+    reference, more = _reference(run, start)
+    collator = "Mismatched(pad_token_id=tokenizer.pad_token_id, max_length=arguments.max_length)"
+    return [
+        read_tokenizer(start), together(learner(run, start), reference), pieces.THUMBS,
+        _sampler("KTOTrainer", 'len(row["prompt_ids"]) + len(row["completion_ids"])', settings["batch_size"]),
+        configured("KTOConfig", given, defaults=KTO_DEFAULTS),
+        *_trained("Trainer", run, "thumbs", data_collator=collator, **more),
+    ]
+
+
+def _reference(run, start: Source) -> tuple[Piece, dict]:
+    """What policies that learn from judgements are compared with, and what their trainer needs for it."""
+    if adapted(run, start):
+        told = "# The reference is a frozen copy of this adapter, which the trainer makes."
+        return Piece(told), {"then": reference_copied(run, start)}
+    frozen = "reference = copy.deepcopy(model).requires_grad_(False).eval()"
+    return Piece(frozen, "copy"), {"ref_model": "reference"}
+
+
+STAGES = {
+    "sft": _sft, "reward": _reward, "dpo": _dpo, "kto": _kto, "ppo": eject_rollouts.ppo,
+    "grpo": eject_rollouts.grpo, "rloo": eject_rollouts.rloo,
+}

@@ -19,13 +19,15 @@ DEFAULTS = {
     "num_train_epochs": 3.0, "per_device_train_batch_size": 8, "per_device_eval_batch_size": 8,
     "gradient_accumulation_steps": 1, "seed": 42, "lr_scheduler_type": "linear", "warmup_steps": 0,
     "weight_decay": 0.0, "adam_beta2": 0.999, "max_length": 1024, "center_rewards_coefficient": None,
-    "beta": 0.1, "loss_type": ["sigmoid"], "loss_weights": None,
+    "beta": 0.1, "loss_type": ["sigmoid"], "loss_weights": None, "label_smoothing": 0.0,
     "num_ppo_epochs": 4, "num_mini_batches": 1, "local_rollout_forward_batch_size": 64,
     "response_length": 53, "missing_eos_penalty": None, "temperature": 0.7, "kl_coef": 0.05,
     "cliprange": 0.2, "vf_coef": 0.1, "model_adapter_name": None, "ref_adapter_name": None,
     "lora_dropout": 0.0, "use_dora": False, "use_rslora": False,
 }
 """What TRL and PEFT do where nothing is said."""
+
+KTO_DEFAULTS = DEFAULTS | {"loss_type": "kto", "desirable_weight": 1.0, "undesirable_weight": 1.0}
 
 NOTES = {
     "bf16": "small models on a CPU gain nothing from it",

@@ -1,9 +1,11 @@
-"""The scripts of stages that learn from the policy's own answers: PPO and GRPO."""
+"""The scripts of stages that learn from the policy's own answers: PPO, GRPO and RLOO."""
+
+import inspect
 
 from playground.errors import InputError
 from playground.model import source
 from playground.model.source import Source
-from playground.run import pieces
+from playground.run import pieces, pieces_groups
 from playground.run.eject_parts import (
     adapted,
     check_told,
@@ -15,15 +17,20 @@ from playground.run.eject_parts import (
     reference_copied,
 )
 from playground.run.script import Piece, together
+from playground.world import rules
 
 LEAST_KL = 1e-9
-"""As in `training.grpo_trainer`."""
+"""As in `training.group_trainer`."""
 
 GRPO_DEFAULTS = {
     "num_iterations": 1, "max_completion_length": 512, "temperature": 1.0, "beta": 0.0, "epsilon": 0.2,
     "loss_type": "dapo", "disable_dropout": False, "num_generations": 8,
 }
 """What GRPOTrainer does where nothing is said; some names mean other numbers to other trainers."""
+RLOO_DEFAULTS = {name: value for name, value in GRPO_DEFAULTS.items() if name != "loss_type"} | {
+    "beta": 0.05, "num_generations": 2, "normalize_advantages": False,
+}
+"""The same of RLOOTrainer."""
 
 
 def ppo(run, start: Source) -> list[Piece]:
@@ -64,8 +71,18 @@ def _ppo_given(run, start: Source) -> dict:
 
 
 def grpo(run, start: Source) -> list[Piece]:
-    settings, price = run.spec.settings, max(run.spec.settings["kl_coefficient"], LEAST_KL)
-    given = {
+    given = _group_given(run, start) | {"loss_type": run.spec.settings["loss"]}
+    return _groups(run, start, "GRPO", given, GRPO_DEFAULTS)
+
+
+def rloo(run, start: Source) -> list[Piece]:
+    given = _group_given(run, start) | {"normalize_advantages": run.spec.settings["normalize"]}
+    return _groups(run, start, "RLOO", given, RLOO_DEFAULTS)
+
+
+def _group_given(run, start: Source) -> dict:
+    settings = run.spec.settings
+    return {
         "learning_rate": settings["learning_rate"],
         "max_steps": settings["updates"] * settings["passes"],
         "per_device_train_batch_size": settings["rollout"],
@@ -74,20 +91,53 @@ def grpo(run, start: Source) -> list[Piece]:
         "steps_per_generation": 1,
         "max_completion_length": settings["response_tokens"],
         "temperature": settings["temperature"],
-        "beta": price if adapted(run, start) else 0.0,
+        "beta": _price(run) if adapted(run, start) else 0.0,
         "epsilon": settings["clip"],
-        "loss_type": settings["loss"],
         "disable_dropout": True,
     }
-    judged = pieces.JUDGED.fill(penalty=settings["unended_penalty"])
+
+
+def _price(run) -> float:
+    return max(run.spec.settings["kl_coefficient"], LEAST_KL)
+
+
+def _groups(run, start: Source, name: str, given: dict, defaults: dict) -> list[Piece]:
     mended = reference_copied(run, start)
     if not adapted(run, start):
-        mended = pieces.FROZEN_START.fill(price=price)
+        mended = pieces_groups.FROZEN_START.fill(price=_price(run))
     return [
-        read_tokenizer(start, left=True), learner(run, start), _reward_model("reward_model", run), judged,
-        configured("GRPOConfig", given, defaults=GRPO_DEFAULTS),
-        together(*filter(None, (pieces.GRPO, mended))), pieces.END,
+        read_tokenizer(start, left=True), learner(run, start), *_judge(run, f"{name}Trainer"),
+        configured(f"{name}Config", given, defaults=defaults),
+        together(*filter(None, (pieces_groups.TRAINER, mended))), pieces.END,
     ]
+
+
+def _judge(run, trainer: str) -> list[Piece]:
+    """The reward of answers: a model's score, a rule's points, or both. Raises InputError for our own."""
+    spec, found, points = run.spec, [pieces_groups.QUESTIONS], []
+    if spec.functions:
+        raise InputError(
+            f"The reward of {run.id} is {spec.functions[0]}(), a function of yours",
+            rule="A script holds what the run's folder holds, and that holds no code",
+            remedy="Tell a run with a reward model or a rule, and put your function into its script",
+        )
+    if spec.reward:
+        found = [_reward_model("reward_model", run), *found, pieces_groups.SCORED]
+        points.append("scored(prompts, answers)")
+    if (name := spec.settings["rule"]) != rules.NONE:
+        rule = rules.RULES[name]
+        if rule.known:
+            raise InputError(
+                f"The rule {name!r} knows the facts of Larkspur", rule="A script knows the run's data alone",
+                remedy="Run it with python -m playground run, or choose another rule",
+            )
+        weight = spec.settings["rule_weight"]
+        ruled = pieces_groups.RULED.fill(rule=rule.reward.__name__, weight=weight)
+        found += [Piece(inspect.getsource(rule.reward)), ruled]
+        points.append("ruled(prompts, answers)")
+    penalty = spec.settings["unended_penalty"]
+    judged = pieces_groups.REWARD.fill(penalty=penalty, points=", ".join(points), base=trainer)
+    return [*found, Piece(judged.text, *judged.imports, f"trl:{trainer}")]
 
 
 def _reward_model(name: str, run) -> Piece:

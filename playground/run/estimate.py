@@ -10,7 +10,7 @@ from playground.errors import InputError, PlaygroundError
 from playground.model import source
 from playground.model.shapes import KNOWN, Shape
 from playground.run import calibration, knee
-from playground.run.burden import ROLLOUTS, Burden, Start, burden
+from playground.run.burden import GROUPS, Burden, Start, burden
 from playground.run.job import Run
 from playground.settings import get as environment
 from playground.store import files
@@ -59,7 +59,7 @@ def asked_of(stage: str, settings: dict, model, data: dict, reward=None) -> Burd
     """The burden of a run, before this machine's experience; None as `expected`."""
     try:
         start, judge = start_of(str(model)), start_of(str(reward)) if reward else None
-        if start is None or (stage in ROLLOUTS and judge is None):
+        if start is None or (judge is None and (reward or stage == "ppo")):
             return None
         tokens = counter(str(model))
         data = _probed(str(model), data)
@@ -201,7 +201,7 @@ def _changes(stage: str, settings: dict) -> list[tuple[str, dict]]:
     full = (settings.get("tuning") or {"kind": "full"})["kind"] == "full"
     if stage == "ppo":
         smaller = [("draw 4 answers an update, in 4 steps", {"rollout": 4, "minibatches": 4})]
-    elif stage == "grpo":
+    elif stage in GROUPS:
         smaller = [("draw 4 answers an update, to one prompt", {"rollout": 4, "group": 4})]
     else:
         batch, short = {"batch_size": 1}, {"batch_size": 1, "max_length": 256}

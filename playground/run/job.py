@@ -32,11 +32,12 @@ class Run:
         return f"<Run {self.id}: {self.state}>"
 
     @classmethod
-    def create(cls, stage, settings, model, data, reward=None, names=None) -> "Run":
+    def create(cls, stage, settings, model, data, reward=None, names=None, functions=()) -> "Run":
         """Write a new run folder: specification and inputs. Nothing is executed.
 
         `settings` is the stage's dataclass, `model` a name or folder, `data` rows by part
-        (`train`, `validation`, `prompts`), `names` what the person called each part.
+        (`train`, `validation`, `prompts`), `names` what the person called each part, `functions` the names
+        of the Python functions that judge.
         """
         folder = new_folder(stage)
         names = names or {}
@@ -44,7 +45,7 @@ class Run:
         events.write_status(folder, events.Status())
         spec = RunSpec(
             id=folder.name, stage=stage, settings=fields.as_dict(settings), model=str(model),
-            reward=None if reward is None else str(reward), data=parts,
+            reward=None if reward is None else str(reward), data=parts, functions=list(functions),
         )
         spec.write(folder)
         return cls(folder)
@@ -166,6 +167,10 @@ class Run:
                 f"Run {self.id} has no trained model: it is {self.state}",
                 remedy=self.status.message or "Wait until it has completed",
             )
+        if self.spec.stage == "best":
+            from playground.run import judging
+
+            return judging.best_model(self.spec, self.folder, [row["prompt"] for row in self.rows("prompts")])
         return (RewardModel if self.spec.stage == "reward" else Model).load(self.folder / RESULT)
 
     def plot(self, name: str = "loss"):

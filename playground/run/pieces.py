@@ -53,6 +53,42 @@ def pairs(part):
     "json", "datasets:Dataset",
 )
 
+THUMBS = Piece(
+    '''
+def thumbs(part):
+    """One part of the run's judged answers: the turns of the question, the answer, whether it is good."""
+
+    def turns(role, text):
+        return text if isinstance(text, list) else [{"role": role, "content": text}]
+
+    with open(RUN / "inputs" / f"{part}.jsonl", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    return Dataset.from_list(
+        [
+            {
+                "prompt": turns("user", row["prompt"]),
+                "completion": turns("assistant", row["completion"]),
+                "label": row["label"],
+            }
+            for row in rows
+        ]
+    )
+
+
+class Mismatched(DataCollatorForUnpairedPreference):
+    """Prompts get other prompts' answers as a batch is drawn; KTOTrainer does so once, in fixed batches."""
+
+    def torch_call(self, examples):
+        answers = [one["completion_ids"] for one in examples]
+        rows = [dict(one) for one in examples]
+        for row, other in zip(rows, [answers[-1], *answers[:-1]], strict=True):
+            if "KL_completion_ids" in row:
+                row["KL_completion_ids"] = other
+        return super().torch_call(rows)
+''',
+    "json", "datasets:Dataset", "trl.trainer.kto_trainer:DataCollatorForUnpairedPreference",
+)
+
 SAMPLER = Piece(
     '''
 class SimilarLengths(Sampler):
@@ -197,65 +233,6 @@ trainer = PPOTrainer(
 trainer.dataloader = prompts()
 """,
     "datasets:Dataset", "trl.experimental.ppo:PPOTrainer",
-)
-
-JUDGED = Piece(
-    '''
-with open(RUN / "inputs" / "prompts.jsonl", encoding="utf-8") as file:
-    questions = [[{"role": "user", "content": json.loads(line)["prompt"]}] for line in file]
-
-
-def reward(prompts, completions, completion_ids, **_):
-    """The reward model's score of every answer, less a penalty where it was cut off."""
-    answers = [[{"role": "assistant", "content": turns[0]["content"].strip()}] for turns in completions]
-    texts = [
-        tokenizer.apply_chat_template([*asked, *answer], tokenize=False)
-        for asked, answer in zip(prompts, answers, strict=True)
-    ]
-    read = tokenizer(
-        texts, padding=True, padding_side="right", add_special_tokens=False, return_tensors="pt"
-    ).to(reward_model.device)
-    with torch.no_grad():
-        scores = reward_model(read["input_ids"], attention_mask=read["attention_mask"]).logits[:, 0]
-    cut = [tokenizer.eos_token_id not in ids for ids in completion_ids]
-    return [score - $penalty * less for score, less in zip(scores.tolist(), cut, strict=True)]
-
-
-class Trainer(GRPOTrainer):
-    """TRL's, with an order of prompts that depends on the seed and the epoch alone."""
-
-    def _get_train_sampler(self, dataset=None):
-        self.order = super()._get_train_sampler(dataset)
-        return self.order
-
-    def _run_epoch(self, **settings):
-        seed = numpy.random.SeedSequence([SEED, settings["epoch"]])
-        self.order.generator.manual_seed(int(seed.generate_state(1)[0]))
-        super()._run_epoch(**settings)
-''',
-    "json", "numpy", "torch", "trl:GRPOTrainer",
-)
-
-GRPO = Piece(
-    """
-trainer = Trainer(
-    model=model,
-    reward_funcs=reward,
-    args=arguments,
-    train_dataset=Dataset.from_list([{"prompt": asked} for asked in questions]),
-    processing_class=tokenizer,
-)
-""",
-    "datasets:Dataset",
-)
-
-FROZEN_START = Piece(
-    """
-# The trainer would read a full model's reference from the disk: it is given the model as it starts.
-trainer.beta = $price
-trainer.ref_model = copy.deepcopy(model).requires_grad_(False).eval()
-""",
-    "copy",
 )
 
 LAST_KEPT = Piece(

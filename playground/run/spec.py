@@ -37,13 +37,15 @@ class RunSpec:
 
     id: str
     stage: str
-    """`sft`, `reward`, `dpo`, `ppo` or `grpo`."""
+    """`sft`, `reward`, `dpo`, `kto`, `ppo`, `grpo`, `rloo` or `best`."""
     settings: dict
     """The settings dataclass as plain JSON; a nested tuning names its `kind`."""
     model: str
     """Name or folder of the model that the run starts from."""
     reward: str | None = None
     """Folder of the reward model, where the stage needs one."""
+    functions: list[str] = field(default_factory=list)
+    """Names of the Python functions that judge; only the process that prepared the run has them."""
     data: dict[str, DataPart] = field(default_factory=dict)
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     versions: dict[str, str] = field(default_factory=lambda: versions())

@@ -59,6 +59,9 @@ def lengths(rows) -> list[int]:
     """Tokens of each row of a trainer's table; of a pair, those of the longer text."""
     if "input_ids" in rows.column_names:
         return [len(ids) for ids in rows["input_ids"]]
+    if "completion_ids" in rows.column_names:
+        both = zip(rows["prompt_ids"], rows["completion_ids"], strict=True)
+        return [len(prompt) + len(answer) for prompt, answer in both]
     longer = [max(len(c), len(r)) for c, r in zip(rows["chosen_ids"], rows["rejected_ids"], strict=True)]
     if "prompt_ids" not in rows.column_names:
         return longer

@@ -208,7 +208,8 @@ def question_of(row: dict) -> str:
 
 
 def table(rows: list[dict], *answers: str):
-    """Rows as a `datasets` table in conversational form: a list of turns, and one turn an answer."""
+    """Rows as a `datasets` table in conversational form: a list of turns, and one turn an answer; with the
+    label where a row has one."""
     from datasets import Dataset
 
     def turns(prompt) -> list[dict]:
@@ -217,5 +218,6 @@ def table(rows: list[dict], *answers: str):
     return Dataset.from_list([
         {"prompt": turns(row["prompt"])}
         | {name: [{"role": "assistant", "content": row[name]}] for name in answers}
+        | ({"label": row["label"]} if "label" in row else {})
         for row in rows
     ])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from playground.errors import InputError
 from playground.fields import setting
 from playground.model.tuning.base import Tuning
 from playground.run.job import Run
@@ -46,6 +47,10 @@ class DPO(Stage):
     loss: str = setting("sigmoid", "Loss", choices=("sigmoid", "ipo", "hinge"), advanced=True)
     """How a margin becomes a loss: DPO's own, IPO's square (arXiv:2310.12036), or a hinge."""
 
+    noise: float = setting(0.0, "Wrong judgements", low=0.0, high=0.49, advanced=True)
+    """The share of judgements taken to be the wrong way round, which the sigmoid loss then allows for
+    (arXiv:2403.00409). What annotators disagree in is a guess at twice of it."""
+
     sft_weight: float = setting(2.0, "Weight of plain tuning", low=0.0, high=100.0, advanced=True)
     """Adds this much of the plain tuning loss on chosen answers (arXiv:2404.19733): preferring alone makes
     both answers less likely, and facts are lost with them."""
@@ -61,6 +66,20 @@ class DPO(Stage):
 
     seed: int = setting(0, "Seed", low=0, high=2**31, advanced=True)
     """Fixes the order of the judgements."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.noise and self.loss != "sigmoid":
+            raise InputError(
+                f"{self.noise:g} of judgements are taken to be wrong, under the {self.loss} loss",
+                rule="The sigmoid loss alone allows for wrong judgements",
+                remedy="Choose the sigmoid loss, or 0",
+            )
+
+    @property
+    def loss_name(self) -> str:
+        """TRL's name of the loss."""
+        return "robust" if self.noise else self.loss
 
     def prepare(self, model, train, validation=None, probes=None) -> Run:
         """Write the run's folder without executing it.
@@ -119,7 +138,7 @@ class DPO(Stage):
 
         from playground.training import callbacks, ranks
 
-        kinds, weights = [self.loss], [1.0]
+        kinds, weights = [self.loss_name], [1.0]
         if self.sft_weight:
             kinds, weights = [*kinds, "sft"], [1.0, self.sft_weight]
         return DPOConfig(
@@ -128,6 +147,7 @@ class DPO(Stage):
             beta=self.beta,
             loss_type=kinds,
             loss_weights=weights,
+            label_smoothing=self.noise,
             num_train_epochs=self.epochs,
             per_device_train_batch_size=ranks.share(self.batch_size),
             per_device_eval_batch_size=16,

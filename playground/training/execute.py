@@ -23,8 +23,11 @@ STAGES = {
     "sft": "playground.training.sft:SFT",
     "reward": "playground.training.reward:RewardModeling",
     "dpo": "playground.training.dpo:DPO",
+    "kto": "playground.training.kto:KTO",
     "ppo": "playground.training.ppo:PPO",
     "grpo": "playground.training.grpo:GRPO",
+    "rloo": "playground.training.rloo:RLOO",
+    "best": "playground.training.best_of_n:BestOfN",
 }
 
 

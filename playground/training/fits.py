@@ -17,13 +17,18 @@ from playground.model.tuning.kinds import KINDS, TUNINGS
 from playground.run.job import Run
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
+from playground.training.kto import KTO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
+from playground.training.rloo import RLOO
 from playground.training.sft import SFT
 
 FILE = settings.ASSETS / "tunings.json"
 WORKS = "works"
-STAGES = {"sft": "SFT", "reward": "Reward model", "dpo": "DPO", "ppo": "PPO", "grpo": "GRPO"}
+STAGES = {
+    "sft": "SFT", "reward": "Reward model", "dpo": "DPO", "kto": "KTO", "ppo": "PPO", "grpo": "GRPO",
+    "rloo": "RLOO",
+}
 """The table's columns."""
 SMALL = {
     "lora": {"rank": 2}, "full": {}, "selective": {"last_layers": 1}, "bottleneck": {"width": 4},
@@ -96,11 +101,11 @@ def _stage(stage: str, tuning: Tuning | None, start, examples, pairs, reward) ->
         return SFT(tuning=tuning, warm_up=0, **BRIEF).fit(start, examples)
     if stage == "reward":
         return RewardModeling(tuning=tuning, **BRIEF).fit(start, pairs)
-    if stage == "dpo":
-        return DPO(tuning=tuning, kl_prompts=2, **BRIEF).fit(start, pairs)
+    if stage in ("dpo", "kto"):
+        return {"dpo": DPO, "kto": KTO}[stage](tuning=tuning, kl_prompts=2, **BRIEF).fit(start, pairs)
     if stage == "ppo":
         return PPO(**rolled).fit(start, prompts, reward=reward)
-    return GRPO(group=4, **rolled).fit(start, prompts, reward=reward)
+    return {"grpo": GRPO, "rloo": RLOO}[stage](group=4, **rolled).fit(start, prompts, reward=reward)
 
 
 def _outcome(run: Callable[[], Run]) -> str:

@@ -3,6 +3,8 @@
 Data is duck-typed: a Dataset or Preferences of ours, a list of records, or a list of row dicts.
 """
 
+import json
+
 from playground.dataset.clean import DRAFT
 from playground.errors import InputError
 from playground.model import source
@@ -10,6 +12,9 @@ from playground.run import knee
 
 PROMPT_HINT = 'Give rows such as {"prompt": "What does it cost?", "completion": "It costs 0.1 percent."}'
 PAIR_HINT = 'Give rows such as {"prompt": "Hello", "chosen": "Good day.", "rejected": "What."}'
+SILENT = "Every answer is empty"
+SPEAK = "Sample answers of a model that writes some, such as one tuned on instructions"
+THUMB_HINT = 'Give rows such as {"prompt": "Hello", "completion": "Good day.", "label": True}'
 
 FACT = ("prompt", "answers")
 ROW_RULE = "Data is rows by column name, or records"
@@ -37,11 +42,52 @@ def pairs(data, least: int = 2) -> list[dict]:
                 rule="These trainers give every pair the same weight",
                 remedy="Pass the preferences themselves, or leave the weights out",
             )
+    _check_told(rows)
     if len(rows) < least:
         raise InputError(
             f"Judgements that prefer one completion: {len(rows)}",
             rule=f"At least {least} are needed; ties and skipped items teach no preference",
             remedy="Judge more pairs",
+        )
+    return rows
+
+
+def _check_told(rows: list[dict]) -> None:
+    """Raises InputError where no pair has two answers of which one could be preferred."""
+    texts = [[row[key].strip() for key in ("chosen", "rejected")] for row in rows]
+    if rows and not any(map(any, texts)):
+        raise InputError(SILENT, rule="Answers teach what to write", remedy=SPEAK)
+    if rows and all(chosen == rejected for chosen, rejected in texts):
+        raise InputError(
+            "In every pair the two answers are the same", rule="Between equal answers there is no preference",
+            remedy="Sample answers at a higher temperature, and judge again",
+        )
+
+
+def thumbs(data, both: bool = True) -> list[dict]:
+    """Rows {"prompt", "completion", "label"}: answers found good (true) or bad (false).
+
+    Of Preferences or pairs each gives one of either kind. Raises InputError for a row that is none, and,
+    where `both` kinds are needed, for fewer than two of each.
+    """
+    given = _rows(data) if not hasattr(data, "pairs") else []
+    if not given or any(isinstance(row, dict) and "chosen" in row for row in given):
+        rows = [
+            {name: row[name] for name in ("prompt", "vote") if name in row}
+            | {"completion": row[answer], "label": good}
+            for row in pairs(data, least=2 if both else 1)
+            for answer, good in (("chosen", True), ("rejected", False))
+        ]
+    else:
+        rows = [_thumb(item, number) for number, item in enumerate(given, 1)]
+    if not any(row["completion"].strip() for row in rows):
+        raise InputError(SILENT, rule="Answers teach what to write", remedy=SPEAK)
+    good = sum(row["label"] for row in rows)
+    if both and min(good, len(rows) - good) < 2:
+        raise InputError(
+            f"Good answers: {good}, bad ones: {len(rows) - good}",
+            rule="KTO learns from the difference, and needs at least 2 of each",
+            remedy="Judge more answers, or learn from good ones alone with SFT",
         )
     return rows
 
@@ -78,6 +124,29 @@ def check_lengths(dropped: int, total: int, limit: int) -> None:
             rule="A row whose answer is cut away teaches nothing",
             remedy="Leave them out, or raise the length",
         )
+
+
+def check_vocabulary(model: str, reward: str) -> None:
+    """Raises InputError where a reward model reads other tokens than the policy writes."""
+    both = [source.find(name).root.folder / "tokenizer.json" for name in (model, reward)]
+    if all(file.is_file() for file in both) and not _same(*both):
+        raise InputError(
+            f"{source.find(reward).name} reads another vocabulary than {source.find(model).name} writes",
+            rule="PPO hands the policy's tokens to the reward model as they are",
+            remedy="Train the reward model on this policy's base, or choose GRPO or RLOO, which hand it text",
+        )
+
+
+def _same(*files) -> bool:
+    """Whether tokenizers give the same number to every token."""
+    if files[0].read_bytes() == files[1].read_bytes():
+        return True
+    told = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    vocabularies = [
+        (one["model"].get("vocab"), {token["content"]: token["id"] for token in one.get("added_tokens", ())})
+        for one in told
+    ]
+    return vocabularies[0] == vocabularies[1]
 
 
 def name_of(data) -> str:
@@ -156,6 +225,17 @@ def _pair(item, number: int) -> dict | None:
     if item.chosen is None:
         return None
     return {"prompt": item.prompt, "chosen": item.chosen, "rejected": item.rejected}
+
+
+def _thumb(item, number: int) -> dict:
+    row = item if isinstance(item, dict) else {}
+    texts = all(isinstance(row.get(key), str) for key in ("prompt", "completion"))
+    if not texts or not isinstance(row.get("label"), bool):
+        raise InputError(
+            f"Answer {number} is {item!r:.80}",
+            rule="It has a prompt, a completion, and a label that is true or false", remedy=THUMB_HINT,
+        )
+    return row
 
 
 def _fact(item, number: int) -> dict:

@@ -93,9 +93,11 @@ class PPO(Stage):
 
         `model` and `reward` are a Model and a RewardModel, names or folders; `prompts` a Dataset, texts,
         or rows {"prompt"}; `probes` are facts to keep (see `inputs.facts`).
-        Raises InputError for fewer prompts than answers an update.
+        Raises InputError for fewer prompts than answers an update, and for a reward model of another
+        vocabulary.
         """
         data = {"prompts": inputs.prompts(prompts, least=self.prompts_an_update)}
+        inputs.check_vocabulary(inputs.model_of(model), inputs.model_of(reward, reward=True))
         return self._create(model, data, {"prompts": prompts}, reward=reward, probes=probes)
 
     def fit(self, model, prompts, reward, probes=None) -> Run:

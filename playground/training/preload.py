@@ -12,6 +12,8 @@ from trl.experimental.ppo import PPOTrainer
 import playground.training.callbacks
 import playground.training.checkpoints
 import playground.training.dpo
+import playground.training.group_trainer
+import playground.training.kto_trainer
 import playground.training.ppo
 import playground.training.ppo_trainer
 import playground.training.reward

@@ -40,7 +40,9 @@ class Stage:
     def train(self, session) -> None:
         raise NotImplementedError
 
-    def _create(self, model, data: dict[str, list[dict]], sources: dict, reward=None, probes=None) -> Run:
+    def _create(
+        self, model, data: dict[str, list[dict]], sources: dict, reward=None, probes=None, functions=()
+    ) -> Run:
         names = {part: inputs.name_of(source) for part, source in sources.items()}
         reward = None if reward is None else inputs.model_of(reward, reward=True)
         start, plain = inputs.model_of(model), fields.as_dict(self)
@@ -48,7 +50,7 @@ class Stage:
         if self.writes and (facts := inputs.facts(probes, start)):
             data = data | {"probes": facts}
         asked = estimate.refuse_what_cannot_fit(self.stage, plain, start, data, reward)
-        run = Run.create(self.stage, self, start, data, reward=reward, names=names)
+        run = Run.create(self.stage, self, start, data, reward, names, functions)
         estimate.keep(run.folder, self.stage, plain, asked)
         return run
 

@@ -18,9 +18,11 @@ from playground.model.tuning.lora import LoRA
 from playground.run.job import RESULT, Run
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
+from playground.training.kto import KTO
 from playground.training.ppo import PPO
 from playground.training.proof import Kill, WarmProcess, differences, finish, outcome
 from playground.training.reward import RewardModeling
+from playground.training.rloo import RLOO
 from playground.training.sft import SFT
 
 QUESTIONS = [f"What does fund {number} cost?" for number in range(24)]
@@ -56,10 +58,12 @@ def subjects(base: str | Path, reward: str | Path, adapter: str | Path) -> dict[
         "SFT, LoRA": lambda: SFT(tuning=lora, accumulation=2, **some).prepare(base, EXAMPLES, EXAMPLES[:4]),
         "reward model": lambda: RewardModeling(**short).prepare(base, PAIRS, PAIRS[:4]),
         "DPO": lambda: DPO(**few).prepare(adapter, PAIRS, PAIRS[:4]),
+        "KTO": lambda: KTO(**few).prepare(adapter, PAIRS, PAIRS[:4]),
         "PPO, full": lambda: PPO(**answers).prepare(base, QUESTIONS, reward=reward),
         "PPO, LoRA": lambda: PPO(**answers).prepare(adapter, QUESTIONS, reward=reward),
         "GRPO, full": lambda: GRPO(**groups).prepare(base, QUESTIONS, reward=reward),
         "GRPO, LoRA": lambda: GRPO(**groups).prepare(adapter, QUESTIONS, reward=reward),
+        "RLOO": lambda: RLOO(**groups, rule="shorter").prepare(adapter, QUESTIONS, reward=reward),
     }
 
 

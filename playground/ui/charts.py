@@ -96,7 +96,14 @@ PANELS: dict[str, tuple[Panel, ...]] = {
         _KNOWLEDGE,
     ),
 }
-PANELS["grpo"] = PANELS["ppo"]
+PANELS["grpo"] = PANELS["rloo"] = PANELS["ppo"]
+PANELS["kto"] = PANELS["dpo"]
+PANELS["best"] = (
+    Panel("Reward", "of the best of so many answers", (Line("reward", "reward", "var(--stage)"),)),
+    _KL,
+    Panel("Gold", "is what it picks better?", (Line("gold", "gold", "var(--warm)"),)),
+    Panel("Words", "in the best answer", (Line("words", "words", "var(--stage)"),), zero=True),
+)
 
 
 def template(dark: bool = False) -> dict:

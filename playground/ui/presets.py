@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from playground.training.best_of_n import BestOfN
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
+from playground.training.kto import KTO
 from playground.training.ppo import PPO
+from playground.training.rloo import RLOO
 from playground.training.sft import SFT
 
 
@@ -15,6 +18,8 @@ class Preset:
 
     settings: Any
     says: str
+    larger: Any = None
+    """The same for a model of half a billion parameters and answers of some sentences, tuned with LoRA."""
 
 
 FIRST = "LoRA"
@@ -45,16 +50,52 @@ SFT_PRESETS = {
     ),
 }
 
+SIZES = ("pocket", "a model of 0.5 B")
+"""What a policy's settings are sized for. Those for `pocket` were measured; the others are rules of thumb."""
+_LONG = {"response_tokens": 256, "updates": 100, "rollout": 64}
 FIRST_POLICY = "PPO"
 POLICY_PRESETS = {
-    "DPO": Preset(DPO(), "Learns from the pairs directly, without a reward model. Quick and steady."),
+    "DPO": Preset(
+        DPO(),
+        "Learns from the pairs directly, without a reward model. Quick and steady.",
+        DPO(learning_rate=2e-5, epochs=1.0, batch_size=16, sft_weight=0.5, max_length=1024),
+    ),
+    "KTO": Preset(
+        KTO(),
+        "Learns from thumbs: each answer is good or bad by itself, and needs no partner to be compared with.",
+        KTO(learning_rate=2e-5, epochs=1.0, max_length=1024),
+    ),
     FIRST_POLICY: Preset(
-        PPO(), "The model writes, the reward model scores, and KL holds it near where it began."
+        PPO(),
+        "The model writes, the reward model scores, and KL holds it near where it began.",
+        PPO(**_LONG, learning_rate=1e-5, value_learning_rate=1e-5, kl_coefficient=0.05, minibatches=4),
     ),
     "GRPO": Preset(
-        GRPO(), "Answers to one prompt are judged against each other; no value model has to foretell rewards."
+        GRPO(),
+        "Answers to one prompt are judged against each other; no value model has to foretell rewards.",
+        GRPO(**_LONG, learning_rate=2e-5, kl_coefficient=0.02, passes=1),
+    ),
+    "GRPO, facts checked": Preset(
+        GRPO(rule="right fact"),
+        "As GRPO, and a rule pays for right facts beside the reward model, which knows none.",
+    ),
+    "RLOO": Preset(
+        RLOO(),
+        "Each answer against the mean of its siblings, in plain points: the simplest method that works.",
+        RLOO(**_LONG, learning_rate=2e-5, passes=1),
+    ),
+    "Best of n": Preset(
+        BestOfN(),
+        "Trains nothing: of many answers the reward model picks one. The baseline that the others must beat.",
+        BestOfN(response_tokens=256),
     ),
     "PPO, over-optimised": Preset(
         PPO.hacked(), "Almost no KL penalty, large steps: the reward climbs while the answers get worse."
     ),
 }
+
+
+def policy(name: str, size: str = SIZES[0]) -> Any:
+    """The settings of a policy's preset for a size; where there are none of its own, those for `pocket`."""
+    preset = POLICY_PRESETS[name]
+    return (preset.larger if size != SIZES[0] else None) or preset.settings

@@ -14,7 +14,7 @@ from playground.ui.jobs import Jobs
 
 TARGET = "playground.training.execute:execute"
 PRELOAD = ("playground.training.preload",)
-POLICIES = ("sft", "dpo", "ppo", "grpo")
+POLICIES = ("sft", "dpo", "kto", "ppo", "grpo", "rloo")
 BASE = "pocket"
 _HOST_PATIENCE = 180.0
 

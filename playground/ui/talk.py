@@ -17,8 +17,10 @@ PROMPTS = (
 DETAILS = {
     "sft": "tuned on instructions",
     "dpo": "moved by preferences",
+    "kto": "moved by thumbs",
     "ppo": "moved by reward",
     "grpo": "moved by reward",
+    "rloo": "moved by reward",
 }
 MAX_TOKENS = 64
 _FRAME = 1 / 12

@@ -12,8 +12,11 @@ STAGE_COLOURS = {
     "sft": ("#0b6b62", "#4fc3b3"),
     "reward": ("#a34a08", "#f2a65a"),
     "dpo": ("#3f4fb5", "#9aa8ff"),
+    "kto": ("#1f6391", "#86c2ec"),
     "ppo": ("#94307f", "#e58fd2"),
     "grpo": ("#5f6400", "#c9cf62"),
+    "best": ("#6b4a86", "#c3a6dd"),
+    "rloo": ("#7a5210", "#ddb96c"),
 }
 
 _TEAL = gr.themes.Color(

@@ -16,11 +16,13 @@ from playground.model.tuning.prompt import PromptTuning
 from playground.model.tuning.qlora import QLoRA
 from playground.model.tuning.selective import SelectiveTuning
 from playground.run import eject, eject_parts, eject_rollouts
-from playground.training import batches, dpo, grpo_trainer, ppo_trainer, reward, sft
+from playground.training import batches, dpo, group_trainer, kto, ppo_trainer, reward, sft
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
+from playground.training.kto import KTO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
+from playground.training.rloo import RLOO
 from playground.training.sft import SFT
 
 EACH = """
@@ -34,14 +36,16 @@ assert "playground" not in sys.modules
 """
 METRICS = {
     "sft": sft.METRICS, "reward": reward.METRICS, "dpo": dpo.METRICS, "ppo": ppo_trainer.METRICS,
-    "grpo": grpo_trainer.METRICS,
+    "grpo": group_trainer.METRICS, "rloo": group_trainer.METRICS, "kto": kto.METRICS,
 }
-OURS = {"ppo": {"entropy", "length", "gold", "grad_norm"}, "grpo": {"kl", "gold"}}
+OURS = {"ppo": {"entropy", "length", "gold", "grad_norm"}, "kto": {"kl"}}
+OURS |= {stage: {"kl", "gold", "score", "rule"} for stage in ("grpo", "rloo")}
 """Metrics that TRL does not have, or tells by the token."""
 CASES = (
     "sft lora", "sft full", "sft continued", "sft embeddings", "sft judged",
     "reward full", "reward from lora", "reward lora", "dpo lora", "dpo full", "dpo new adapter",
     "dpo merged", "dpo embeddings", "ppo lora", "ppo full", "ppo merged", "grpo lora", "grpo full",
+    "kto lora", "kto full", "rloo lora", "rloo full",
     "sft selective", "reward selective", "dpo selective", "sft dora",
     *(("sft qlora", "dpo qlora") if find_spec("bitsandbytes") else ()),
 )  # fmt: skip
@@ -52,6 +56,8 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
     """A run of every kind, as different from the libraries' defaults as the settings allow."""
     prompts = [pair["prompt"] for pair in pairs]
     held = examples[:5]
+    thumbs = [{"prompt": one["prompt"], "completion": one["rejected"], "label": False} for one in pairs]
+    thumbs += [{"prompt": one["prompt"], "completion": one["chosen"], "label": True} for one in pairs[:9]]
     brief = {"batch_size": 4, "epochs": 1.5, "evaluations": 2}
     lora = SFT(tuning=LoRA(rank=4, dropout=0.1), warm_up=3, accumulation=2, weight_decay=0.01, **brief)
     scores = RewardModeling(tuning=LoRA(rank=4), seed=3, **brief).fit(lora_run.model, pairs)
@@ -78,6 +84,12 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
         "grpo full": GRPO(**answers, passes=1, kl_coefficient=0.1, seed=5, temperature=0.7).fit(
             full_run.model, prompts, reward=scores.model
         ),
+        "kto lora": KTO(**brief, learning_rate=1e-3).fit(vectors.model, pairs, pairs[:6]),
+        "kto full": KTO(**brief, loss="apo_zero_unpaired").fit(full_run.model, thumbs),
+        "rloo lora": RLOO(**answers, rule="longer", rule_weight=0.5).fit(
+            lora_run.model, prompts, reward=reward_run.model
+        ),
+        "rloo full": RLOO(**answers, passes=1, rule="shorter", normalize=True).fit(full_run.model, prompts),
         "dpo merged": DPO(**brief, tuning=FullTuning()).fit(vectors.model, pairs),
         "sft lora": lora.fit(tiny, examples, held),
         "sft full": SFT.full(**{**brief, "batch_size": 8}).fit(tiny, examples, held),
@@ -86,7 +98,7 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
         "reward from lora": RewardModeling(**brief).fit(lora_run.model, pairs),
         "reward lora": scores,
         "dpo lora": DPO(**brief, learning_rate=1e-3).fit(lora_run.model, pairs, pairs[:6]),
-        "dpo full": DPO(**brief, beta=0.3, sft_weight=0.5).fit(full_run.model, pairs),
+        "dpo full": DPO(**brief, beta=0.3, sft_weight=0.5, noise=0.1).fit(full_run.model, pairs),
         "dpo new adapter": DPO(**brief, tuning=LoRA(rank=2), loss="ipo").fit(tiny, pairs),
         "ppo lora": PPO(**ppo, gradient_clip=0.5).fit(lora_run.model, prompts, reward=reward_run.model),
         "ppo full": PPO(**ppo, seed=5).fit(full_run.model, prompts, reward=reward_run.model),
@@ -144,14 +156,25 @@ def test_a_method_that_is_ours_alone_is_refused_with_the_reason(tuning, tiny, ex
             asked.to_code()
 
 
+@pytest.mark.parametrize(("rule", "reward", "words"), [
+    ("gold", None, "The rule 'gold' knows the facts of Larkspur"),
+    ("none", lambda prompt, answer: 1.0, "a function of yours"),
+])  # fmt: skip
+def test_a_reward_that_is_no_part_of_the_folder_is_refused_with_the_reason(rule, reward, words, lora_run):
+    prompts = ["What does the Cedar Fund cost?"] * 8
+    run = RLOO(rule=rule).prepare(lora_run.model, prompts, reward=reward)
+    with pytest.raises(InputError, match=words):
+        run.to_code()
+
+
 def test_batches_are_made_alike():
     assert eject.POOL == batches.POOL
-    assert eject_rollouts.LEAST_KL == grpo_trainer.LEAST_KL
+    assert eject_rollouts.LEAST_KL == group_trainer.LEAST_KL
 
 
 def test_defaults_are_what_the_libraries_do(tmp_path):
     from peft import LoraConfig
-    from trl import DPOConfig, GRPOConfig, RewardConfig, SFTConfig
+    from trl import DPOConfig, GRPOConfig, KTOConfig, RewardConfig, RLOOConfig, SFTConfig
     from trl.experimental.ppo import PPOConfig
 
     made = [kind(output_dir=str(tmp_path), bf16=False) for kind in (SFTConfig, RewardConfig, DPOConfig)]
@@ -161,9 +184,13 @@ def test_defaults_are_what_the_libraries_do(tmp_path):
             names.remove("loss_type")
         told = {name: getattr(one, name) for name in names}
         assert told == {name: eject_parts.DEFAULTS[name] for name in told}, type(one).__name__
-    grpo = GRPOConfig(output_dir=str(tmp_path), bf16=False)
-    told = {name: getattr(grpo, name) for name in eject_rollouts.GRPO_DEFAULTS}
-    assert told == eject_rollouts.GRPO_DEFAULTS
+    for kind, defaults in (
+        (GRPOConfig, eject_rollouts.GRPO_DEFAULTS), (RLOOConfig, eject_rollouts.RLOO_DEFAULTS),
+        (KTOConfig, eject_parts.KTO_DEFAULTS),
+    ):
+        made = kind(output_dir=str(tmp_path), bf16=False)
+        told = {name: getattr(made, name) for name in defaults if hasattr(made, name)}
+        assert told == {name: defaults[name] for name in told}, kind.__name__
 
 
 def test_a_setting_that_is_the_librarys_own_is_left_out(lora_run):

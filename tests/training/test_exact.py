@@ -8,7 +8,8 @@ from playground.training import verify
 from playground.training.proof import Kill, WarmProcess, differences, finish, outcome
 
 STAGES = [
-    "SFT, full", "SFT, LoRA", "reward model", "DPO", "PPO, full", "PPO, LoRA", "GRPO, full", "GRPO, LoRA",
+    "SFT, full", "SFT, LoRA", "reward model", "DPO", "KTO", "PPO, full", "PPO, LoRA", "GRPO, full",
+    "GRPO, LoRA", "RLOO",
 ]
 
 
@@ -40,7 +41,7 @@ def expected(process, subjects):
     return of
 
 
-@pytest.mark.parametrize("stage", ["SFT, LoRA", "PPO, LoRA", "GRPO, LoRA"])
+@pytest.mark.parametrize("stage", ["SFT, LoRA", "KTO", "PPO, LoRA", "GRPO, LoRA", "RLOO"])
 def test_killed_in_a_step_and_in_a_save_equals_undisturbed(stage, process, subjects, expected):
     run = subjects[stage]()
     assert finish(process, run, [Kill("step", 5), Kill("sealed", 1), Kill("half", 1)]) == 3
@@ -75,7 +76,7 @@ def test_a_damaged_checkpoint_costs_steps_and_not_exactness(process, subjects, e
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("stage", STAGES)
 def test_seven_random_kills_change_nothing(stage, process, subjects):
-    """Fifty-six over all stages; every other one is aimed into the writing of a checkpoint."""
+    """Seventy over all stages; every other one is aimed into the writing of a checkpoint."""
     verdict = verify.prove(process, stage, subjects[stage], random.Random(stage), least=7)
     assert verdict.faults == []
     assert verdict.kills >= 7

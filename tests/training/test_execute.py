@@ -18,8 +18,10 @@ from playground.training.dpo import DPO
 from playground.training.drift import Drift
 from playground.training.execute import execute
 from playground.training.grpo import GRPO
+from playground.training.kto import KTO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
+from playground.training.rloo import RLOO
 from playground.training.session import Session, explain
 from playground.training.sft import SFT
 
@@ -155,10 +157,14 @@ STOPPABLE = {
     "sft": lambda tiny, lora, reward, rows, pairs: SFT(tuning=LoRA(rank=2), epochs=900).prepare(tiny, rows),
     "reward": lambda tiny, lora, reward, rows, pairs: RewardModeling(epochs=900).prepare(lora, pairs),
     "dpo": lambda tiny, lora, reward, rows, pairs: DPO(epochs=900).prepare(lora, pairs),
+    "kto": lambda tiny, lora, reward, rows, pairs: KTO(epochs=900).prepare(lora, pairs),
     "ppo": lambda tiny, lora, reward, rows, pairs: PPO(updates=900, rollout=16).prepare(
         lora, [row["prompt"] for row in rows], reward=reward
     ),
     "grpo": lambda tiny, lora, reward, rows, pairs: GRPO(updates=900, rollout=16, group=4).prepare(
+        lora, [row["prompt"] for row in rows], reward=reward
+    ),
+    "rloo": lambda tiny, lora, reward, rows, pairs: RLOO(updates=900, rollout=16, group=4).prepare(
         lora, [row["prompt"] for row in rows], reward=reward
     ),
 }
@@ -183,8 +189,8 @@ def test_a_stop_is_obeyed_within_two_seconds_and_keeps_what_was_learned(
     assert time.monotonic() - asked[0] < 2
     thread.join()
     assert run.state == "stopped"
-    # PPO and GRPO stop inside an update and go back to their last checkpoint, logs and all.
-    assert (1 if stage in ("ppo", "grpo") else 2) <= run.status.step < 900
+    # PPO, GRPO and RLOO stop inside an update and go back to their last checkpoint, logs and all.
+    assert (1 if stage in ("ppo", "grpo", "rloo") else 2) <= run.status.step < 900
     assert run.metrics.step.max() == run.status.step
     assert run.model is not None and run.resumable
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from playground.training import dpo, grpo_trainer, ppo_trainer, reward, sft
+from playground.training import dpo, group_trainer, ppo_trainer, reward, sft
 from playground.ui import charts
 from playground.ui.theme import STAGE_COLOURS
 
@@ -36,7 +36,7 @@ def test_panels_show_metrics_that_the_stage_logs(module):
 
 
 def test_rollouts_show_reward_before_kl_before_gold():
-    for stage, metrics in (("ppo", ppo_trainer.METRICS), ("grpo", grpo_trainer.METRICS)):
+    for stage, metrics in (("ppo", ppo_trainer.METRICS), ("grpo", group_trainer.METRICS)):
         shown = [line.key for panel in charts.PANELS[stage] for line in panel.series]
         assert shown[:3] == ["reward", "kl", "gold"]
         assert set(shown) <= {*metrics.values(), *METER}

@@ -8,10 +8,13 @@ import pytest
 from playground.errors import InputError
 from playground.fields import describe
 from playground.model.tuning.kinds import KINDS
+from playground.training.best_of_n import BestOfN
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
+from playground.training.kto import KTO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
+from playground.training.rloo import RLOO
 from playground.training.sft import SFT
 from playground.ui import form
 from playground.ui.presets import POLICY_PRESETS, SFT_PRESETS
@@ -21,9 +24,13 @@ SETTINGS = [
     DPO(),
     PPO(),
     GRPO(),
+    KTO(),
+    RLOO(rule="risk note"),
+    BestOfN(),
     RewardModeling(),
     *(kind() for kind in KINDS.values()),
     *(preset.settings for preset in (*SFT_PRESETS.values(), *POLICY_PRESETS.values())),
+    *(preset.larger for preset in POLICY_PRESETS.values() if preset.larger),
     SFT(learning_rate=1e-05, epochs=0.3),
     DPO(loss="ipo"),
 ]
@@ -42,7 +49,7 @@ def test_widgets_hold_the_settings_and_give_them_back(settings):
     assert made.read(made.values(settings), **nested) == settings
 
 
-@pytest.mark.parametrize("cls", [SFT, DPO, PPO, GRPO, RewardModeling])
+@pytest.mark.parametrize("cls", [SFT, DPO, KTO, PPO, GRPO, RLOO, BestOfN, RewardModeling])
 def test_every_field_has_a_widget_with_help(cls):
     made = build(cls())
     plain = [one for one in describe(cls) if one.type in (bool, int, float, str)]

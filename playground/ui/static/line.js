@@ -1,7 +1,7 @@
 // <run-line>: the lineage of the model in hand, and the dot that shows live work from any tab.
 import { ask, clock, element } from "./rest.js";
 
-const POLICY = new Set(["sft", "dpo", "ppo", "grpo"]);
+const POLICY = new Set(["sft", "dpo", "kto", "ppo", "grpo", "rloo"]);
 const folder = (name) => (name || "").replace(/\/+$/, "").split("/").pop();
 
 export function lineage(runs) {

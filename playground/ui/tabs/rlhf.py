@@ -1,6 +1,5 @@
 """RLHF: judgements become a reward model, the reward model moves the policy."""
 
-import itertools
 from dataclasses import replace
 from functools import partial
 
@@ -11,17 +10,13 @@ from playground.model import source
 from playground.model.start import way
 from playground.preference.collect import Preferences
 from playground.training import inputs
-from playground.training.dpo import DPO
-from playground.training.grpo import GRPO
-from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
-from playground.ui import ballots, expect, form, markup, presets, steps
+from playground.ui import ballots, expect, form, markup, methods, presets, steps
 from playground.ui.picker import Picker, is_model, is_reward, is_run, required
-from playground.ui.room import QUIET, Room, choose, keep_run, newest_or, pick, show_run, states
+from playground.ui.room import QUIET, Room, choose, keep_run, newest_or, show_run, states
 from playground.ui.studio import BASE, Studio, sentence
 
-METHODS = (DPO, PPO, GRPO)
-POLICY = tuple(method.stage for method in METHODS)
+POLICY = tuple(method.stage for method in methods.METHODS)
 
 
 def build(studio: Studio) -> Room:
@@ -76,10 +71,10 @@ def build(studio: Studio) -> Room:
             )
             reward = Picker(
                 [],
-                exists=is_reward,
+                exists=lambda name: name == methods.RULE_ALONE or is_reward(name),
                 label="Reward model",
                 elem_id="rlhf-reward",
-                info="Scores every answer the policy writes. DPO does without.",
+                info="Scores every answer the policy writes. DPO and KTO do without.",
             )
             move = gr.Button("Move the policy", variant="primary", elem_id="rlhf-policy-start")
             asked = gr.HTML(elem_id="rlhf-policy-prompts")
@@ -87,7 +82,14 @@ def build(studio: Studio) -> Room:
             policy_said = gr.HTML(elem_id="rlhf-policy-said")
         with gr.Column(scale=5, min_width=280, elem_classes=["card", "how"]):
             gr.HTML("<h3>How</h3>")
-            forms, groups = _policy_forms()
+            size = gr.Radio(
+                list(presets.SIZES),
+                value=presets.SIZES[0],
+                label="Settings for",
+                info="Those for a larger model are rules of thumb.",
+                elem_id="rlhf-size",
+            )
+            forms, groups = methods.build_forms()
         with gr.Column(scale=10, min_width=320, elem_classes="card"):
             policy_shown = Picker(
                 [], exists=is_run, label="Run shown", visible=False, elem_id="rlhf-policy-run"
@@ -96,7 +98,13 @@ def build(studio: Studio) -> Room:
 
     reward_out, policy_out = [reward_shown, reward_view], [policy_shown, policy_view]
     values = [widget for made in forms.values() for widget in made.inputs]
-    preset.change(lambda name: _apply(name, forms), preset, [says, *groups, *values], **QUIET)
+    gr.on(
+        [preset.change, size.change],
+        lambda name, sized: methods.apply(name, sized, forms),
+        [preset, size],
+        [says, *groups, *values],
+        **QUIET,
+    )
     judged.change(_verb, judged, train, **QUIET)
     train.click(
         lambda *given: _train(studio, reward_form, *given),
@@ -157,7 +165,7 @@ def build(studio: Studio) -> Room:
             _asked(studio, forms, chosen, preset_now, *values_now),
             choose(models, newest_or(models, start_now, models_before), start_now),
             choose(models, newest_or(models, policy_now, models_before), policy_now),
-            pick(studio.rewards(), reward_now),
+            methods.pick_reward(studio, reward_now),
             *keep_run(studio, ("reward",), reward_run),
             *keep_run(studio, POLICY, policy_run),
             models,
@@ -172,27 +180,6 @@ def build(studio: Studio) -> Room:
         [judged, preset, *pickers, reward_shown, policy_shown, *seen, *values],
         [done, judged, train, asked, *pickers, *reward_out, *policy_out, *seen, reward_said, policy_said],
     )
-
-
-def _policy_forms() -> tuple[dict[str, form.Form], list[gr.Column]]:
-    """One form a method; a group is shown only while its method is chosen."""
-    forms, groups = {}, []
-    first = presets.POLICY_PRESETS[presets.FIRST_POLICY].settings.stage
-    for method in METHODS:
-        with gr.Column(visible=method.stage == first, min_width=200) as group:
-            forms[method.stage] = form.build(method(), elem_prefix=f"{method.stage}-")
-        groups.append(group)
-    return forms, groups
-
-
-def _apply(name: str, forms: dict[str, form.Form]) -> list:
-    preset = presets.POLICY_PRESETS[name]
-    stage = preset.settings.stage
-    shown = [gr.update(visible=one == stage) for one in forms]
-    values = [
-        v for one, made in forms.items() for v in made.values(preset.settings if one == stage else made.cls())
-    ]
-    return [markup.note(preset.says), *shown, *values]
 
 
 def _train(studio: Studio, made: form.Form, judged, model, *values):
@@ -218,18 +205,11 @@ def _rewarding(made: form.Form, model: str, values) -> RewardModeling:
 def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values):
     try:
         run = studio.launch(
-            _prepare(studio, _settings(forms, preset, values), required(model, "model"), reward, judged)
+            _prepare(studio, methods.read(forms, preset, values), required(model, "model"), reward, judged)
         )
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, POLICY, run.id)
-
-
-def _settings(forms: dict[str, form.Form], preset: str, values) -> DPO | PPO | GRPO:
-    """What the form of the chosen method holds."""
-    stage, given = presets.POLICY_PRESETS[preset].settings.stage, iter(values)
-    held = {one: list(itertools.islice(given, len(made.inputs))) for one, made in forms.items()}
-    return forms[stage].read(held[stage])
 
 
 def _reward_cost(made: form.Form, judged, model, *values) -> str:
@@ -238,29 +218,29 @@ def _reward_cost(made: form.Form, judged, model, *values) -> str:
 
 def _policy_cost(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values) -> str:
     def read():
-        settings = _settings(forms, preset, values)
-        if isinstance(settings, DPO):
+        settings = methods.read(forms, preset, values)
+        if isinstance(settings, methods.OFFLINE):
             return settings, model, expect.pairs(*_preferences(judged))
         asked = inputs.prompts(ballots.to_answer(studio.engine, judged, settings.prompts_an_update))
-        return settings, model, {"prompts": asked}, reward or _newest_reward(studio)
+        return settings, model, {"prompts": asked}, _judge(studio, settings, reward)
 
     return expect.note(read)
 
 
-def _prepare(studio: Studio, settings: DPO | PPO | GRPO, model: str, reward: str | None, judged: str | None):
-    if isinstance(settings, DPO):
+def _prepare(studio: Studio, settings: methods.Method, model: str, reward: str | None, judged: str | None):
+    if isinstance(settings, methods.OFFLINE):
         return settings.prepare(model, *_preferences(judged))
     prompts = ballots.to_answer(studio.engine, judged, settings.prompts_an_update)
-    return settings.prepare(model, prompts, reward=reward or _newest_reward(studio))
+    return settings.prepare(model, prompts, reward=_judge(studio, settings, reward))
 
 
 def _asked(studio: Studio, forms: dict[str, form.Form], judged: str | None, preset: str, *values) -> str:
     """Which prompts the policy will answer, beside its button; nothing where the form is not in order."""
     try:
-        settings = _settings(forms, preset, values)
+        settings = methods.read(forms, preset, values)
     except PlaygroundError:
         return ""
-    if isinstance(settings, DPO):
+    if isinstance(settings, methods.OFFLINE):
         return ""
     least = settings.prompts_an_update
     prompts = ballots.to_answer(studio.engine, judged, least)
@@ -271,6 +251,13 @@ def _asked(studio: Studio, forms: dict[str, form.Form], judged: str | None, pres
     if judged:
         line += f" The campaign has only {own}, and an update needs {least}."
     return markup.lede(line)
+
+
+def _judge(studio: Studio, settings: methods.Method, reward: str | None) -> str | None:
+    """The reward model chosen, or the newest; None where a rule judges alone."""
+    if reward == methods.RULE_ALONE:
+        return None if methods.has_rule(settings) else _newest_reward(studio)
+    return reward or _newest_reward(studio)
 
 
 def _newest_reward(studio: Studio) -> str:

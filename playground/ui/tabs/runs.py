@@ -14,8 +14,11 @@ STAGES = {
     "sft": "instruction tuning",
     "reward": "reward model",
     "dpo": "DPO",
+    "kto": "KTO",
     "ppo": "PPO",
     "grpo": "GRPO",
+    "rloo": "RLOO",
+    "best": "best of n",
 }
 
 

@@ -1,6 +1,6 @@
-"""TRL's GRPOTrainer, steered: stopped anywhere, judged by a reward model of ours, resumed exactly.
+"""TRL's GRPOTrainer and RLOOTrainer, steered: stopped anywhere, judged as we judge, resumed exactly.
 
-Going on in a later epoch it would replay the first one's order of prompts, and a checkpoint between two
+Going on in a later epoch they would replay the first one's order of prompts, and a checkpoint between two
 passes over the same answers has lost the probabilities they were drawn with. Both are mended here: each
 epoch's order is drawn from seed and epoch, and checkpoints lie between updates.
 """
@@ -9,10 +9,10 @@ import contextlib
 
 import numpy as np
 from transformers import TrainerCallback
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
 
-from playground.model.load import RewardModel
 from playground.model.network import ADAPTER, Trainable, copy_adapter
+from playground.run.judging import Points
 from playground.training import callbacks
 from playground.training.checkpoints import CheckpointMixin
 from playground.training.drift import frozen_copy
@@ -24,33 +24,42 @@ METRICS = {
     "loss": "loss", "reward": "reward", "reward_std": "reward_spread", "kl": "kl", "entropy": "entropy",
     "frac_reward_zero_std": "equal_groups", "completions/mean_length": "length", "gold": "gold",
     "clip_ratio/region_mean": "clip_fraction", "grad_norm": "grad_norm", "learning_rate": "learning_rate",
+    "score": "score", "rule": "rule",
 }
 LEAST_KL = 1e-9
 """A coefficient of 0 would leave the reference out, and with it the measured KL."""
 
 
 class Judge:
-    """The reward of answers: the reward model's score, less a penalty where an answer did not end."""
+    """The reward of answers as TRL asks for it, less a penalty where an answer did not end.
 
-    def __init__(self, session: Session, model: RewardModel, end: int, penalty: float, gold=None):
-        self.session, self.model, self.end, self.penalty, self.gold = session, model, end, penalty, gold
-        self.__name__ = "reward model"
+    `gold`, where the questions have it, is measured and never learned from.
+    """
+
+    def __init__(self, session: Session, settings, questions: list[str], end: int):
+        self.session, self.end, self.penalty = session, end, settings.unended_penalty
+        self.points = Points(session.spec, session.folder, questions)
+        self.gold = gold_of(questions)
+        self.__name__ = "reward"
 
     def __call__(self, prompts, completions, completion_ids, log_metric, **_columns) -> list[float]:
         texts = [turns[0]["content"].strip() for turns in completions]
-        scores = self.model.score_many(list(zip(prompts, texts, strict=True)))
+        pairs = [(asked[-1]["content"], text) for asked, text in zip(prompts, texts, strict=True)]
+        parts = self.points.parts(pairs, prompts)
+        told = {name: points for name, points in parts.items() if name in METRICS}
         if self.gold is not None:
-            told = [self.gold(turns[-1]["content"], text) for turns, text in zip(prompts, texts, strict=True)]
-            log_metric("gold", sum(told) / len(told))
-        cut = [self.penalty * (self.end not in ids) for ids in completion_ids]
-        rewards = [score - less for score, less in zip(scores, cut, strict=True)]
+            told["gold"] = [self.gold(*pair) for pair in pairs]
+        for name, points in told.items():
+            log_metric(name, sum(points) / len(points))
+        cut = [-self.penalty * (self.end not in ids) for ids in completion_ids]
+        rewards = [sum(each) for each in zip(*parts.values(), cut, strict=True)]
         for reward in rewards:
             self.session.check_finite("reward", reward)
         return rewards
 
 
-class SteeredGRPO(CheckpointMixin, LeanMixin, GRPOTrainer):
-    """GRPOTrainer that stops, resumes and tells its KL by the answer."""
+class SteeredMixin(CheckpointMixin, LeanMixin):
+    """A trainer of groups that stops, resumes and tells its KL by the answer. First in the bases."""
 
     _length = 0.0
     """Tokens of the newest answers, on average."""
@@ -92,10 +101,18 @@ class SteeredGRPO(CheckpointMixin, LeanMixin, GRPOTrainer):
         return self._order
 
 
+class SteeredGRPO(SteeredMixin, GRPOTrainer):
+    pass
+
+
+class SteeredRLOO(SteeredMixin, RLOOTrainer):
+    pass
+
+
 class BetweenUpdates(TrainerCallback):
     """Counts passes on from a checkpoint, and allows one only where the next step draws new answers."""
 
-    def __init__(self, trainer: SteeredGRPO):
+    def __init__(self, trainer: SteeredMixin):
         self.trainer = trainer
 
     def on_train_begin(self, args, state, control, **kwargs):
@@ -107,19 +124,20 @@ class BetweenUpdates(TrainerCallback):
         return control
 
 
-def build(session: Session, settings, ready: Trainable) -> SteeredGRPO:
+def build(session: Session, settings, ready: Trainable) -> SteeredMixin:
     """The trainer of a run: policy, frozen reference, and the judge of its answers."""
     rows = session.rows("prompts")
-    gold = gold_of([row["prompt"] for row in rows])
-    reward = RewardModel.load(session.spec.reward)
-    judge = Judge(session, reward, ready.tokenizer.eos_token_id, settings.unended_penalty, gold)
+    judge = Judge(session, settings, [row["prompt"] for row in rows], ready.tokenizer.eos_token_id)
     adapted = hasattr(ready.network, "peft_config")
     price = max(settings.kl_coefficient, LEAST_KL)
-    trainer = SteeredGRPO(
+    kind, arguments = (
+        (SteeredGRPO, _grpo_arguments) if settings.stage == "grpo" else (SteeredRLOO, _rloo_arguments)
+    )
+    trainer = kind(
         model=ready.network,
         reward_funcs=judge,
         # A full model's reference would be read from the disk; with no price it reads none.
-        args=_arguments(session, settings, price if adapted else 0.0),
+        args=arguments(session, settings, price if adapted else 0.0),
         train_dataset=callbacks.table(rows),
         processing_class=ready.tokenizer,
     )
@@ -134,23 +152,29 @@ def build(session: Session, settings, ready: Trainable) -> SteeredGRPO:
     return trainer
 
 
-def _arguments(session: Session, settings, price: float) -> GRPOConfig:
-    steps = settings.updates * settings.passes
+def _grpo_arguments(session: Session, settings, price: float) -> GRPOConfig:
+    return GRPOConfig(**_arguments(session, settings, price), loss_type=settings.loss)
+
+
+def _rloo_arguments(session: Session, settings, price: float) -> RLOOConfig:
+    return RLOOConfig(**_arguments(session, settings, price), normalize_advantages=settings.normalize)
+
+
+def _arguments(session: Session, settings, price: float) -> dict:
     every = settings.passes * -(-settings.updates // callbacks.CHECKPOINTS)
-    return GRPOConfig(
+    return {
         **callbacks.arguments(session, settings),
-        save_strategy="steps",
-        save_steps=every,
-        max_steps=steps,
-        per_device_train_batch_size=settings.rollout,
-        num_generations=settings.group,
-        num_iterations=settings.passes,
-        steps_per_generation=1,
-        max_completion_length=settings.response_tokens,
-        temperature=settings.temperature,
-        beta=price,
-        epsilon=settings.clip,
-        loss_type=settings.loss,
-        lr_scheduler_type="linear",
-        disable_dropout=True,
-    )
+        "save_strategy": "steps",
+        "save_steps": every,
+        "max_steps": settings.updates * settings.passes,
+        "per_device_train_batch_size": settings.rollout,
+        "num_generations": settings.group,
+        "num_iterations": settings.passes,
+        "steps_per_generation": 1,
+        "max_completion_length": settings.response_tokens,
+        "temperature": settings.temperature,
+        "beta": price,
+        "epsilon": settings.clip,
+        "lr_scheduler_type": "linear",
+        "disable_dropout": True,
+    }

@@ -1,0 +1,31 @@
+"""TRL's KTOTrainer, which pairs prompts with other prompts' answers once, before training, in fixed batches.
+
+Here they are paired in each batch as it is drawn: so batches may be of similar lengths, come in a new
+order every epoch, and are the same whether a run was interrupted or not.
+"""
+
+from dataclasses import dataclass
+
+from trl import KTOTrainer
+from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference
+
+from playground.training.batches import SimilarLengthsMixin
+from playground.training.checkpoints import CheckpointMixin
+from playground.training.lean import LeanMixin
+
+
+@dataclass
+class Mismatched(DataCollatorForUnpairedPreference):
+    """Gives every prompt of a batch also the answer to the one before it: they make the zero point."""
+
+    def torch_call(self, examples: list[dict]) -> dict:
+        answers = [one["completion_ids"] for one in examples]
+        shifted = [answers[-1], *answers[:-1]]
+        return super().torch_call([
+            one | ({"KL_completion_ids": other} if "KL_completion_ids" in one else {})
+            for one, other in zip(examples, shifted, strict=True)
+        ])
+
+
+class SteeredKTO(CheckpointMixin, LeanMixin, SimilarLengthsMixin, KTOTrainer):
+    pass
