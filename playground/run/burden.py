@@ -35,6 +35,8 @@ UPDATE = 160
 memory."""
 STEP = 8
 """A training step in forward passes: what it costs beside the arithmetic."""
+WRITTEN = 32
+"""Answers that are written at once."""
 ANSWERS = 0.6
 """Share of a batch's columns in which some answer stands."""
 MEASURED = 6
@@ -277,11 +279,11 @@ def _best(settings: dict, start: Start, prompts: Sequence[int], reward: Start | 
     model = Costs(start.shape, 0, full=False, beside=start.adapter, packed=start.packed)
     tokens, length = sum(prompts) + answer * len(prompts), max(prompts, default=1) + answer
     flops = model.forward(tokens, length, answer * len(prompts))
-    memory = FLOAT * total + model.logits(BATCH * 4)
+    memory = FLOAT * total + model.logits(WRITTEN)
     if reward is not None:
         flops += Costs(reward.shape, 0, full=True).forward(tokens, length)
         memory += FLOAT * reward.shape.parameters(scores=True)
-    batches = math.ceil(len(prompts) / (4 * BATCH))
+    batches = math.ceil(len(prompts) / (WRITTEN))
     passes = rounds * batches * (answer + 2) * (start.shape.layers + 2)
     return Burden(0, total, 0, memory, passes, rounds * flops, rounds)
 

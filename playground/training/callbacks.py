@@ -11,7 +11,9 @@ from transformers.trainer_callback import PrinterCallback
 from playground import settings
 from playground.errors import InputError
 from playground.model.load import Model
+from playground.run.burden import ROLLOUTS
 from playground.training import ranks
+from playground.training.guard import Guard
 from playground.training.meter import Meter
 from playground.training.session import Session, StopRequested
 
@@ -89,6 +91,8 @@ def follow(
         facts, gained = session.rows("probes"), _answers(trainer.eval_dataset)
         if facts or gained:
             trainer.add_callback(Meter(session, trainer.processing_class, facts, gained))
+    if session.spec.stage in ROLLOUTS:
+        trainer.add_callback(Guard(session, trainer.processing_class))
     evaluate = trainer.evaluate
 
     def evaluate_until_stopped(*arguments, **options):

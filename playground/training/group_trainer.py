@@ -18,13 +18,13 @@ from playground.training.checkpoints import CheckpointMixin
 from playground.training.drift import frozen_copy
 from playground.training.lean import LeanMixin
 from playground.training.session import Session, StopRequested
-from playground.world.gold import gold_of
+from playground.world.gold import gold_of, repeats
 
 METRICS = {
     "loss": "loss", "reward": "reward", "reward_std": "reward_spread", "kl": "kl", "entropy": "entropy",
     "frac_reward_zero_std": "equal_groups", "completions/mean_length": "length", "gold": "gold",
     "clip_ratio/region_mean": "clip_fraction", "grad_norm": "grad_norm", "learning_rate": "learning_rate",
-    "score": "score", "rule": "rule",
+    "score": "score", "rule": "rule", "repetition": "repetition",
 }
 LEAST_KL = 1e-9
 """A coefficient of 0 would leave the reference out, and with it the measured KL."""
@@ -47,6 +47,7 @@ class Judge:
         pairs = [(asked[-1]["content"], text) for asked, text in zip(prompts, texts, strict=True)]
         parts = self.points.parts(pairs, prompts)
         told = {name: points for name, points in parts.items() if name in METRICS}
+        told["repetition"] = [float(repeats(text)) for text in texts]
         if self.gold is not None:
             told["gold"] = [self.gold(*pair) for pair in pairs]
         for name, points in told.items():

@@ -59,6 +59,10 @@ class Groups(Stage):
     clip: float = setting(0.2, "Clip range", low=0.01, high=10.0, advanced=True)
     """A probability may change by this share in one update before its gradient is cut off."""
 
+    on_alarm: str = setting("tell", "On an alarm", choices=("tell", "stop"), advanced=True)
+    """What happens when the curves tell of over-optimisation, a KL blow-up, or answers out of bounds or all
+    alike. `tell`: it is said beside them. `stop`: the run ends there. The best weights are kept in both."""
+
     tuning: Tuning | None = setting(None, "Tuning", advanced=True)  # noqa: RUF009
     """Which weights learn. Empty: as the starting model was tuned."""
 

@@ -63,6 +63,10 @@ class PPO(Stage):
     gradient_clip: float = setting(1.0, "Gradient clip", low=0.001, high=1e6, advanced=True)
     """Longest gradient of a step, of policy and value model apart."""
 
+    on_alarm: str = setting("tell", "On an alarm", choices=("tell", "stop"), advanced=True)
+    """What happens when the curves tell of over-optimisation, a KL blow-up, or answers out of bounds or all
+    alike. `tell`: it is said beside them. `stop`: the run ends there. The best weights are kept in both."""
+
     tuning: Tuning | None = setting(None, "Tuning", advanced=True)  # noqa: RUF009
     """Which weights learn. Empty: as the starting model was tuned."""
 

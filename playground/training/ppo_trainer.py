@@ -15,7 +15,7 @@ import transformers
 from datasets import Dataset
 from transformers import TrainerCallback, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME
-from trl.experimental.ppo import PPOConfig, PPOTrainer
+from trl.experimental.ppo import PPOConfig, PPOTrainer, ppo_trainer
 
 from playground.errors import InputError
 from playground.model import generate
@@ -28,12 +28,13 @@ from playground.training import callbacks
 from playground.training.checkpoints import CheckpointMixin
 from playground.training.drift import frozen_copy
 from playground.training.session import Session, StopRequested
-from playground.world.gold import gold_of
+from playground.world.gold import gold_of, repeats
 
 METRICS = {
     "objective/scores": "reward", "objective/kl": "kl", "policy/clipfrac_avg": "clip_fraction",
     "loss/value_avg": "value_loss", "loss/policy_avg": "policy_loss", "val/ratio": "ratio",
     "lr": "learning_rate", "entropy": "entropy", "length": "length", "gold": "gold", "grad_norm": "grad_norm",
+    "repetition": "repetition", "explained_variance": "explained_variance",
 }
 
 
@@ -87,6 +88,7 @@ class SteeredPPO(CheckpointMixin, PPOTrainer):
         self.dataloader = stream
         self.accelerator.print = lambda *_: None
         self._norms: list[float] = []
+        self._told: list[torch.Tensor] = []
         self._responses = None
 
     def train(self, resume_from_checkpoint: str | None = None) -> None:
@@ -124,10 +126,18 @@ class SteeredPPO(CheckpointMixin, PPOTrainer):
             self._responses = output.sequences[:, input_ids.shape[1] :].tolist()
             return output
 
-        policy.generate = remembering
+        ask = ppo_trainer.get_reward
+
+        def overhearing(model, ids, pad, context):
+            values, scores, ends = ask(model, ids, pad, context)
+            self._told.append(values[:, context - 1, 0] if model is self.model.value_model else scores)
+            return values, scores, ends
+
+        policy.generate, ppo_trainer.get_reward = remembering, overhearing
         try:
             yield
         finally:
+            ppo_trainer.get_reward = ask
             del policy.generate
             for handle in handles:
                 handle.remove()
@@ -138,13 +148,25 @@ class SteeredPPO(CheckpointMixin, PPOTrainer):
         logs["entropy"] = logs["objective/entropy"] / max(logs["length"], 1.0)
         logs["grad_norm"] = sum(self._norms) / max(len(self._norms), 1)
         self._norms.clear()
+        decoded = self.processing_class.batch_decode(answers, skip_special_tokens=True)
+        texts = [text.strip() for text in decoded]
+        logs["repetition"] = sum(map(repeats, texts)) / len(texts)
+        logs |= self._foreseen()
         if self.gold is not None:
-            texts = self.processing_class.batch_decode(answers, skip_special_tokens=True)
             asked = [self.questions[place] for place in self.dataloader.newest]
-            scores = [self.gold(question, text.strip()) for question, text in zip(asked, texts, strict=True)]
+            scores = [self.gold(question, text) for question, text in zip(asked, texts, strict=True)]
             logs["gold"] = sum(scores) / len(scores)
         self.session.check_finite("reward", logs["objective/scores"])
         super().log(logs, start_time)
+
+    def _foreseen(self) -> dict[str, float]:
+        """How much of the differences in reward the value model foretold when the answers began:
+        1 - Var(score - value) / Var(score). Nothing where all scores are alike.
+        """
+        foretold, scores = (torch.cat(self._told[at::2]).float() for at in (0, 1))
+        self._told.clear()
+        spread, left = (float(one.var(correction=0)) for one in (scores, scores - foretold))
+        return {"explained_variance": 1 - left / spread} if spread else {}
 
     def _before_step(self, *_arguments) -> None:
         self.session.check_stop()

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from playground import __version__, errors
 from playground.preference import assign, campaign
 from playground.records import Choice
-from playground.run import events, supervisor
+from playground.run import events, goodhart, reading, supervisor
 from playground.run.job import Run
 from playground.run.race import Race
 from playground.ui import ballots, measure
@@ -116,10 +116,13 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
 
     @routes.get("/runs/{run_id}/metrics")
     def metrics(run_id: str, since: Annotated[int, Query(ge=0)] = 0) -> dict:
-        """Metrics from step `since` on (inclusive), aligned, thinned to 300 points."""
+        """Metrics from step `since` on (inclusive), aligned, thinned to 300 points; what all of them say."""
         run = _run(run_id)
         steps, values = events.columns(events.read_metrics(run.folder, since))
-        return {"state": run.state, "steps": steps, "values": values}
+        told = [asdict(one) for one in reading.readings(run.folder)]
+        best = goodhart.fallen(goodhart.points(run.folder))
+        peak = best.step if best else None
+        return {"state": run.state, "steps": steps, "values": values, "readings": told, "peak": peak}
 
     @routes.get("/runs/{run_id}/samples")
     def samples(run_id: str, since: Annotated[int, Query(ge=0)] = 0) -> dict:

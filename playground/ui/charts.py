@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import plotly.graph_objects as go
 
 from playground.dataset.measures import Measures
+from playground.run.goodhart import Point, peak
 from playground.ui.theme import STAGE_COLOURS
 
 _INK = "#4b5b57"
@@ -35,6 +36,11 @@ class Panel:
     """Whether the figures are shares, told in per cent."""
     knee: bool = False
     """Whether the step is marked from which general knowledge is lost."""
+    across: str = ""
+    """Metric whose root is the horizontal axis, instead of steps; the best of the first line is marked where
+    it has been left behind."""
+    more: bool = False
+    """Whether it is folded away until it is asked for."""
     turn: str = ""
     """Metric whose lowest point is marked where it has risen again: there overfitting begins."""
 
@@ -91,12 +97,49 @@ PANELS: dict[str, tuple[Panel, ...]] = {
     "ppo": (
         Panel("Reward", "is it going up?", (Line("reward", "reward", "var(--stage)"),)),
         _KL,
-        Panel("Gold", "is it still any good?", (Line("gold", "gold", "var(--warm)"),)),
+        Panel(
+            "Over-optimisation",
+            "against the root of KL: is it still any good?",
+            (Line("gold", "gold", "var(--warm)"), Line("reward", "reward", "var(--stage)", "5 4")),
+            across="kl",
+        ),
         Panel("Length", "tokens in an answer", (Line("length", "length", "var(--stage)"),), zero=True),
         _KNOWLEDGE,
+        Panel(
+            "Entropy",
+            "nats a token: has it more than one thing to say?",
+            (Line("entropy", "entropy", "var(--stage)"),),
+            zero=True,
+            more=True,
+        ),
+        Panel(
+            "Repetition",
+            "answers that repeat themselves",
+            (Line("repetition", "repeat", "var(--stage)"),),
+            zero=True,
+            share=True,
+            more=True,
+        ),
+        Panel(
+            "Clipped",
+            "are the steps too large?",
+            (Line("clip_fraction", "clipped", "var(--stage)"),),
+            zero=True,
+            share=True,
+            more=True,
+        ),
     ),
 }
 PANELS["grpo"] = PANELS["rloo"] = PANELS["ppo"]
+PANELS["ppo"] += (
+    Panel(
+        "Foretold",
+        "share of the differences in reward that the value model foresees",
+        (Line("explained_variance", "explained", "var(--stage)"),),
+        more=True,
+    ),
+    Panel("Value loss", "does it still learn?", (Line("value_loss", "loss", "var(--stage)"),), more=True),
+)
 PANELS["kto"] = PANELS["dpo"]
 PANELS["best"] = (
     Panel("Reward", "of the best of so many answers", (Line("reward", "reward", "var(--stage)"),)),
@@ -161,6 +204,31 @@ def curves(runs: dict[str, tuple[list[int], list[float | None]]], name: str, dar
         )
     figure.update_layout(**template(dark), title={"text": name, "x": 0, "font": {"size": 16}})
     return figure.update_xaxes(title_text="step")
+
+
+def overoptimisation(runs: dict[str, list[Point]], dark: bool = False) -> go.Figure:
+    """Proxy reward (dashed) and gold score of several runs against the root of KL, the axes of Gao et al. 2022
+    (arXiv:2210.10760); a ring marks the highest gold score of each.
+    """
+    figure = go.Figure()
+    for run, points in runs.items():
+        colour, best = stage_colour(run, dark), peak(points)
+        judged = [one for one in points if one.gold is not None]
+        for kind, shown, dash in (("reward", points, "dash"), ("gold", judged, "solid")):
+            heights = [getattr(one, kind) for one in shown]
+            line = {"color": colour, "width": 2, "dash": dash}
+            across = [one.distance for one in shown]
+            figure.add_scatter(x=across, y=heights, name=f"{run} {kind}", mode="lines", line=line)
+        if best is not None:
+            ring = {"size": 14, "color": colour, "symbol": "circle-open", "line": {"width": 2}}
+            label = f"{run}: best at {best.gold:.2g}"
+            figure.add_scatter(x=[best.distance], y=[best.gold], name=label, mode="markers", marker=ring)
+            figure.add_annotation(
+                x=best.distance, y=best.gold, text=label, yshift=16, showarrow=False, font={"color": colour}
+            )
+    title = {"text": "Gold (solid) and reward (dashed)", "x": 0, "font": {"size": 16}}
+    figure.update_layout(**template(dark), title=title).update_layout(margin_r=24, hovermode="closest")
+    return figure.update_xaxes(title_text="root of KL from the start, in nats")
 
 
 def lengths(found: Measures, dark: bool = False) -> go.Figure:

@@ -2,13 +2,14 @@
 
 import gradio as gr
 
-from playground.run import events, history
+from playground.run import events, goodhart, history
 from playground.ui import charts, markup
 from playground.ui.picker import Picker, is_run
 from playground.ui.room import QUIET
 from playground.ui.studio import run_of
 
 METRICS = ("loss", "eval_loss", "gain", "retention", "reward", "kl", "gold", "accuracy", "margin")
+AGAINST_KL = "reward and gold against KL"
 PROMPTS = 4
 """Prompts whose last answers are shown."""
 
@@ -27,7 +28,12 @@ def build() -> gr.Dropdown:
                 elem_id="runs-several",
             )
             metric = gr.Dropdown(
-                list(METRICS), value="loss", label="Metric", scale=1, min_width=140, elem_id="runs-metric"
+                [*METRICS, AGAINST_KL],
+                value="loss",
+                label="Metric",
+                scale=1,
+                min_width=140,
+                elem_id="runs-metric",
             )
         plot = gr.Plot(show_label=False, visible=False, elem_id="runs-plot")
         apart = gr.HTML(elem_id="runs-apart")
@@ -38,6 +44,10 @@ def build() -> gr.Dropdown:
 
 def _plot(many: list[str] | None, metric: str):
     found = {}
+    if metric == AGAINST_KL:
+        courses = {run.id: goodhart.points(run.folder) for run in filter(None, map(run_of, many or []))}
+        found = {run: points for run, points in courses.items() if points}
+        return gr.update(value=charts.overoptimisation(found) if found else None, visible=bool(found))
     for run in filter(None, map(run_of, many or [])):
         steps, values = events.columns(events.read_metrics(run.folder))
         if metric in values:

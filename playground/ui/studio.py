@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from playground.errors import NotFoundError, PlaygroundError, UnavailableError
 from playground.records import Finding
+from playground.run.goodhart import FOLDER as PEAK
 from playground.run.job import RESULT, Run
 from playground.run.knee import FOLDER as KNEE
 from playground.run.supervisor import Supervisor
@@ -16,6 +17,8 @@ TARGET = "playground.training.execute:execute"
 PRELOAD = ("playground.training.preload",)
 POLICIES = ("sft", "dpo", "kto", "ppo", "grpo", "rloo")
 BASE = "pocket"
+MOMENTS = (KNEE, PEAK)
+"""Weights of a run beside its result: from before it forgot, and from before it was pushed too far."""
 _HOST_PATIENCE = 180.0
 
 
@@ -87,11 +90,11 @@ class Studio:
         return self.launch(run)
 
     def models(self) -> list[str]:
-        """Every model one can talk to: the base, then tuned runs, newest first, and where they forgot
-        afterwards.
+        """Every model one can talk to: the base, then tuned runs, newest first, each with its weights from
+        before it forgot, and from before it was pushed too far.
         """
         tuned = [run for run in Run.all() if run.spec.stage in POLICIES and has_result(run)]
-        return [BASE, *(name for run in tuned for name in (run.id, f"{run.id}/{KNEE}") if is_there(name))]
+        return [BASE, *(name for run in tuned for name in _moments(run) if is_there(name))]
 
     def rewards(self) -> list[str]:
         """Every reward model, newest first."""
@@ -125,11 +128,17 @@ def has_result(run: Run) -> bool:
     return run.state in ("completed", "stopped") and (run.folder / RESULT).is_dir()
 
 
+def _moments(run: Run) -> tuple[str, ...]:
+    return run.id, *(f"{run.id}/{moment}" for moment in MOMENTS)
+
+
 def is_there(name: str) -> bool:
-    """Whether a tuned run, or its weights before it forgot, are there to be talked to."""
+    """Whether a tuned run, or its weights of an earlier moment, are there to be talked to."""
     run_id, _, moment = name.partition("/")
     run = run_of(run_id)
-    return run is not None and (not moment or (has_result(run) and (run.folder / KNEE).is_dir()))
+    if run is None or run_id == name:
+        return run is not None
+    return moment in MOMENTS and has_result(run) and (run.folder / moment).is_dir()
 
 
 def run_of(run_id: str | None) -> Run | None:

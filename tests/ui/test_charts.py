@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from playground.run.goodhart import Point
 from playground.training import dpo, group_trainer, ppo_trainer, reward, sft
 from playground.ui import charts
 from playground.ui.theme import STAGE_COLOURS
@@ -15,6 +16,14 @@ def test_curves_leave_gaps_out_and_label_the_end():
     assert list(figure.data[0].x) == [1, 3] and list(figure.data[0].y) == [3.0, 1.0]
     assert figure.layout.annotations[0].text == "sft-0001 1"
     assert figure.data[0].line.color == STAGE_COLOURS["sft"][0]
+
+
+def test_reward_and_gold_stand_against_the_root_of_kl():
+    points = [Point(1, 0.0, 0.1, 1.0), Point(2, 4.0, 0.5, 2.0), Point(3, 9.0, 0.9, None)]
+    figure = charts.overoptimisation({"ppo-0001": points, "best-0001": points[:1]})
+    reward, gold, ring = figure.data[:3]
+    assert list(reward.x) == [0, 2, 3] and list(gold.y) == [1, 2] and (ring.x[0], ring.y[0]) == (2, 2)
+    assert figure.layout.annotations[0].text == "ppo-0001: best at 2"
 
 
 def test_intervals_reach_from_low_to_high():

@@ -62,13 +62,13 @@ function scale(lines, panel) {
   return [panel.zero && low === 0 ? 0 : low - pad, high + pad];
 }
 
-function axes(svg, box, x, y, low, high, last, share) {
+function axes(svg, box, x, y, low, high, last, panel) {
   for (const [value, digits] of ticks(low, high, 4)) {
-    const text = share ? `${Math.round(100 * value)} %` : digits;
+    const text = panel.share ? `${Math.round(100 * value)} %` : digits;
     svg.append(node("line", { x1: box.left, x2: box.right, y1: y(value), y2: y(value), stroke: "var(--hairline)" }));
     svg.append(node("text", { x: box.left - 8, y: y(value) + 4, "text-anchor": "end" }, text));
   }
-  for (const [value, text] of ticks(0, last, 4, 1)) {
+  for (const [value, text] of ticks(0, last, 4, panel.across ? 0 : 1)) {
     svg.append(node("text", { x: x(value), y: box.bottom + 20, "text-anchor": "middle" }, text));
   }
 }
@@ -89,6 +89,13 @@ export function knee(retention, gain) {
     (best === retention[0] || (gained.get(point[0]) || 0) >= (gained.get(best[0]) || 0) ? point : best), retention[0]);
 }
 
+// Where a measurement stands: at its step, or at the root of another metric.
+function place(panel, columns, at) {
+  if (!panel.across) return columns.steps[at];
+  const value = (columns.values[panel.across] || [])[at];
+  return Number.isFinite(value) ? Math.sqrt(Math.max(0, value)) : NaN;
+}
+
 function mark(svg, box, at, colour, words, below = 10) {
   const end = at > (box.left + box.right) / 2;
   svg.append(node("line", { x1: at, x2: at, y1: box.top, y2: box.bottom, stroke: colour, "stroke-dasharray": "2 3" }));
@@ -104,17 +111,19 @@ export function draw(svg, panel, columns, total) {
   const height = wide ? 190 : 150;
   const lines = panel.series.map((s) => ({
     ...s,
-    points: columns.steps.map((step, i) => [step, (columns.values[s.key] || [])[i]]).filter((p) => Number.isFinite(p[1])),
+    points: columns.steps.map((step, i) => [place(panel, columns, i), (columns.values[s.key] || [])[i]])
+      .filter((p) => Number.isFinite(p[0]) && Number.isFinite(p[1])),
   })).filter((s) => s.points.length);
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("height", height);
   svg.replaceChildren();
   const [low, high] = scale(lines, panel);
-  const last = Math.max(total || 0, columns.steps[columns.steps.length - 1] || 1);
+  const last = panel.across ? Math.max(...lines.flatMap((line) => line.points.map((p) => p[0])), 1)
+    : Math.max(total || 0, columns.steps[columns.steps.length - 1] || 1);
   const box = { left: 46, right: width - (wide ? 144 : 12), top: 12, bottom: height - 26 };
   const x = (step) => box.left + (step / last) * (box.right - box.left);
   const y = (value) => box.bottom - ((value - low) / (high - low)) * (box.bottom - box.top);
-  axes(svg, box, x, y, low, high, last, panel.share);
+  axes(svg, box, x, y, low, high, last, panel);
   if (!lines.length) {
     const at = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 - 8, "text-anchor": "middle" };
     svg.append(node("text", at, "waiting for the first step"));
@@ -123,7 +132,7 @@ export function draw(svg, panel, columns, total) {
   const labels = [];
   const tell = (value) => (panel.share ? `${Math.round(100 * value)} %` : round(value));
   for (const line of lines) {
-    const soft = smooth(line.points);
+    const soft = panel.across ? line.points : smooth(line.points);
     if (soft !== line.points) {
       svg.append(node("path", { d: path(line.points, x, y), fill: "none", stroke: line.colour, "stroke-width": 1, opacity: 0.3 }));
     }
@@ -139,7 +148,9 @@ export function draw(svg, panel, columns, total) {
   const of = (key) => lines.find((line) => line.key === key)?.points || [];
   const bend = panel.knee ? knee(of("retention"), of("gain")) : null;
   if (bend) mark(svg, box, x(bend[0]), lines.find((line) => line.key === "retention").colour, "forgets from here", 48);
-  svg.setAttribute("aria-label", `${panel.title}: ${labels.map((label) => label.text).join(", ")}${turn ? `; overfits from step ${turn[0]}` : ""}${bend ? `; forgets from step ${bend[0]}` : ""}`);
+  const best = panel.across ? columns.steps.indexOf(columns.peak) : -1;
+  if (best >= 0) mark(svg, box, x(place(panel, columns, best)), lines[0].colour, `best at update ${columns.peak}`);
+  svg.setAttribute("aria-label", `${panel.title}: ${labels.map((label) => label.text).join(", ")}${turn ? `; overfits from step ${turn[0]}` : ""}${bend ? `; forgets from step ${bend[0]}` : ""}${best >= 0 ? `; best at update ${columns.peak}` : ""}`);
   if (!wide) return labels;
   for (const label of spread(labels, 18, 14, height - 28)) {
     svg.append(node("text", { x: Math.min(label.at, box.right + 9), y: label.y, class: "end", style: `fill:${label.colour}` }, label.text));

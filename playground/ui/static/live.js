@@ -4,13 +4,14 @@ import { Living, ask, clock, element, visible } from "./rest.js";
 
 const WORDS = { queued: "waiting", running: "running", completed: "completed", stopped: "stopped",
   failed: "failed", interrupted: "interrupted" };
+const LEVELS = { alarm: "Alarm", note: "Note", good: "Good" };
 const LIVE = new Set(["queued", "running"]);
 
 class LiveRun extends Living {
   static observedAttributes = ["run", "panels"];
 
   begin() {
-    this.state = this.filmKey = this.total = this.refusal = undefined;
+    this.state = this.filmKey = this.readingsKey = this.total = this.refusal = undefined;
     this.id_ = this.getAttribute("run");
     this.panels = JSON.parse(this.getAttribute("panels") || "[]");
     this.columns = { steps: [], values: {} };
@@ -34,9 +35,9 @@ class LiveRun extends Living {
       chip: element("span", "chip"), steps: element("span", "quiet"), left: element("span", "left"),
       stop: element("button", "", "Stop"), resume: element("button", "", "Resume"),
       fill: element("i"), message: element("p", "note bad"),
-      remarks: element("p", "note"), film: element("div", "film"),
+      remarks: element("p", "note"), readings: element("ul", "readings"), film: element("div", "film"),
     };
-    const { chip, steps, left, stop, resume, fill, message, remarks, film } = this.parts;
+    const { chip, steps, left, stop, resume, fill, message, remarks, readings, film } = this.parts;
     const header = element("header");
     header.append(element("strong", "", this.id_), chip, steps, left, stop, resume);
     const bar = element("div", "bar");
@@ -47,6 +48,10 @@ class LiveRun extends Living {
     stop.onclick = () => this.act("stop", stop, "Stopping");
     resume.onclick = () => this.act("resume", resume, "Resuming");
     const panels = element("div", "panels");
+    const more = element("details", "more");
+    const folded = element("div", "panels");
+    more.append(element("summary", "", "More curves"), folded);
+    more.ontoggle = () => this.redraw();
     for (const panel of this.panels) {
       const figure = element("figure");
       const caption = element("figcaption", "", panel.title);
@@ -56,10 +61,10 @@ class LiveRun extends Living {
       panel.svg.setAttribute("role", "img");
       panel.figure = figure;
       figure.append(caption, panel.svg);
-      panels.append(figure);
+      (panel.more ? folded : panels).append(figure);
     }
     const article = element("article", "run");
-    article.append(header, bar, message, remarks, panels, film);
+    article.append(header, bar, message, remarks, readings, panels, ...(folded.children.length ? [more] : []), film);
     this.append(article);
   }
 
@@ -105,6 +110,7 @@ class LiveRun extends Living {
   }
 
   merge(fresh) {
+    this.tellReadings(fresh.readings || []);
     const rows = new Map(this.columns.steps.map((step, i) => [step,
       Object.fromEntries(Object.entries(this.columns.values).map(([k, v]) => [k, v[i]]))]));
     fresh.steps.forEach((step, i) => {
@@ -114,9 +120,25 @@ class LiveRun extends Living {
     });
     const steps = [...rows.keys()].sort((a, b) => a - b);
     const keys = new Set([...rows.values()].flatMap(Object.keys));
-    this.columns = { steps, values: Object.fromEntries([...keys].map((k) => [k, steps.map((s) => rows.get(s)[k])])) };
+    this.columns = { steps, values: Object.fromEntries([...keys].map((k) => [k, steps.map((s) => rows.get(s)[k])])),
+      peak: fresh.peak };
     // Ask for the newest step again: its validation figures may land after its training figures.
     if (steps.length) this.since = steps[steps.length - 1];
+  }
+
+  // What the curves say, each with the rule it comes of.
+  tellReadings(readings) {
+    const key = JSON.stringify(readings);
+    if (key === this.readingsKey) return;
+    this.readingsKey = key;
+    this.parts.readings.replaceChildren(...readings.map((one) => {
+      const item = element("li", one.level);
+      const said = element("p", "", one.words);
+      said.prepend(element("strong", "", LEVELS[one.level]));
+      if (one.remedy) said.append(element("span", "", ` ${one.remedy}`));
+      item.append(said, element("small", "", `Rule: ${one.rule}.`));
+      return item;
+    }));
   }
 
   show(run) {

@@ -1,0 +1,76 @@
+"""Watches a policy that learns from its own answers: keeps the best one, and may stop the run on an alarm."""
+
+import shutil
+
+from transformers import TrainerCallback
+
+from playground.model.network import save_result
+from playground.model.source import find
+from playground.run import goodhart, reading
+from playground.training import ranks
+from playground.training.meter import KEPT_BYTES
+from playground.training.session import Session
+
+NEXT = "next"
+"""Beside the peak: the weights that the next update's answers will be judged for."""
+
+
+class Guard(TrainerCallback):
+    """Keeps the weights with the highest gold score, and obeys `on_alarm`.
+
+    The answers of an update are drawn, and judged, before anything is learned from them. So the weights
+    after an update wait until the next one has told what they are worth.
+    """
+
+    def __init__(self, session: Session, tokenizer):
+        self.session, self.tokenizer = session, tokenizer
+        self.peak, self.next = (session.folder / name for name in (goodhart.FOLDER, NEXT))
+        self.stops = session.spec.settings.get("on_alarm") == "stop"
+        self.judged = 0
+        """The newest update whose answers were judged."""
+
+    def on_train_begin(self, args, state, control, model=None, **kwargs):
+        shutil.rmtree(self.next, ignore_errors=True)
+        if state.global_step:
+            self._keep(model)
+
+    def on_log(self, args, state, control, logs=None, model=None, **kwargs):
+        found = goodhart.points(self.session.folder)
+        if not found or state.global_step <= self.judged:
+            return
+        if found[-1].step == state.global_step:
+            self.judged = state.global_step
+            if goodhart.peak(found) is found[-1]:
+                shutil.rmtree(self.peak, ignore_errors=True)
+                if self.next.is_dir():
+                    self.next.rename(self.peak)
+            if self.stops and (alarms := reading.alarms(self.session.folder)):
+                self.session.tell_end(f"Stopped by its guard. {alarms[0].words}")
+                self.session.run.stop()
+        if found[-1].gold is not None:
+            self._keep(model)
+
+    def on_train_end(self, args, state, control, **kwargs):
+        shutil.rmtree(self.next, ignore_errors=True)
+        found = goodhart.points(self.session.folder)
+        best = goodhart.peak(found)
+        if best is None or goodhart.fallen(found) is None:
+            shutil.rmtree(self.peak, ignore_errors=True)
+            return
+        kept = f" The weights of then are kept as {self.session.run.id}/{goodhart.FOLDER}."
+        first = "where it started" if best.step == found[0].step else f"before update {best.step}"
+        self.session.tell_end(
+            f"Over-optimised: gold was {best.gold:.2g} {first} and {found[-1].gold:.2g} at the end, while "
+            f"the reward went from {best.reward:.2g} to {found[-1].reward:.2g}."
+            + (kept if self.peak.is_dir() else "")
+        )
+
+    def _keep(self, network) -> None:
+        network = getattr(network, "policy", network)
+        learned = sum(weight.nbytes for weight in network.parameters() if weight.requires_grad)
+        if learned > KEPT_BYTES or ranks.count() > 1:
+            return
+        training = network.training
+        shutil.rmtree(self.next, ignore_errors=True)
+        save_result(network, self.tokenizer, self.next, find(self.session.spec.model).root.name)
+        network.train(training)

@@ -1,0 +1,72 @@
+"""The weights of the best gold score are kept, and a run may end on an alarm."""
+
+import itertools
+
+import pytest
+from safetensors.torch import load_file
+
+import playground as pg
+from playground.run import goodhart
+from playground.training import group_trainer, guard
+from playground.training.grpo import GRPO
+from playground.training.ppo import PPO
+
+GOLD = (1.0, 2.0, 5.0, 1.0, 0.5, 0.5)
+PROMPTS = [f"What does fund {n} cost?" for n in range(8)]
+
+
+def weights(folder) -> dict:
+    return {name: one.tolist() for name, one in load_file(folder / "adapter_model.safetensors").items()}
+
+
+@pytest.fixture
+def hacked(monkeypatch):
+    """A reward that always rises, and a gold score that falls after the third update."""
+    rewards, golds = itertools.count(), itertools.count()
+    monkeypatch.setattr(
+        group_trainer, "gold_of", lambda questions: lambda *pair: GOLD[min(next(golds) // 4, len(GOLD) - 1)]
+    )
+
+    def more(prompt, answer):
+        return next(rewards) / 4
+
+    return more
+
+
+def grpo(lora_run, reward, **changes):
+    settings = GRPO(updates=6, rollout=4, group=4, passes=1, response_tokens=4, learning_rate=1e-2, **changes)
+    return settings.fit(lora_run.model, PROMPTS, reward=reward)
+
+
+def test_the_peak_has_the_weights_that_its_answers_were_drawn_from(home, lora_run, hacked, monkeypatch):
+    kept, save = [], guard.save_result
+
+    def saving(network, tokenizer, folder, base):
+        save(network, tokenizer, folder, base)
+        kept.append(weights(folder))
+
+    monkeypatch.setattr(guard, "save_result", saving)
+    run = grpo(lora_run, hacked)
+    assert [one.gold for one in goodhart.points(run.folder)] == list(GOLD)
+    assert weights(run.folder / "peak") == kept[1] != weights(run.folder / "result")
+    (line,) = [one for one in run.status.endings if one.startswith("Over-optimised")]
+    assert "gold was 5 before update 3 and 0.5 at the end" in line and f"{run.id}/peak" in line
+    assert pg.Model.load(f"{run.id}/peak").reply(PROMPTS[0], max_tokens=2) is not None
+    assert not (run.folder / guard.NEXT).exists()
+
+
+def test_a_run_that_is_told_to_ends_on_an_alarm(home, lora_run, hacked):
+    run = grpo(lora_run, hacked, on_alarm="stop")
+    assert run.state == "stopped" and run.status.step < 6
+    assert any("Stopped by its guard. The reward rises and the gold" in one for one in run.status.endings)
+    assert (run.folder / "peak").is_dir()
+
+
+def test_what_ppo_foretells_and_repeats_is_told(home, lora_run, reward_run):
+    settings = PPO(updates=2, rollout=4, minibatches=1, epochs=1, response_tokens=4)
+    values = settings.fit(lora_run.model, PROMPTS, reward=reward_run.model).metrics
+    found = values[values.name == "explained_variance"].value
+    assert len(found) == 2 and found.max() <= 1.0
+    # At first the value model foretells the same for all: nothing of the differences.
+    assert found.iloc[0] == pytest.approx(0.0, abs=1e-6)
+    assert values[values.name == "repetition"].value.between(0, 1).all()
