@@ -22,7 +22,8 @@ class Point:
     step: int
     kl: float
     """Nats an answer from the start."""
-    reward: float
+    reward: float | None = None
+    """None where the run learned from judgements themselves."""
     gold: float | None = None
 
     @property
@@ -32,17 +33,15 @@ class Point:
 
 
 def points(folder: Path) -> list[Point]:
-    """Every policy of a run that was judged, in order; none where nothing was rewarded."""
+    """Every policy of a run that was judged, in order; none where neither reward nor gold is known."""
     return read(*events.columns(events.read_metrics(folder), points=10**9))
 
 
 def read(steps: list[int], values: dict[str, list[float | None]]) -> list[Point]:
     """The same of columns of metrics."""
-    if "kl" not in values or "reward" not in values:
-        return []
-    golds = values.get("gold", [None] * len(steps))
-    found = zip(steps, values["kl"], values["reward"], golds, strict=True)
-    return [Point(*one) for one in found if one[1] is not None and one[2] is not None]
+    kls, rewards, golds = (values.get(name, [None] * len(steps)) for name in ("kl", "reward", "gold"))
+    found = zip(steps, kls, rewards, golds, strict=True)
+    return [Point(*one) for one in found if one[1] is not None and one[2:] != (None, None)]
 
 
 def peak(found: list[Point]) -> Point | None:
@@ -59,7 +58,7 @@ def fallen(found: list[Point]) -> Point | None:
     """
     best, judged = peak(found), [one for one in found if one.gold is not None]
     after = judged[judged.index(best) + 1 :][-2:] if best else []
-    if len(after) < 2:
+    if len(after) < 2 or None in (best.reward, *(one.reward for one in after)):
         return None
     gold = sum(one.gold for one in after) / len(after)
     reward = sum(one.reward for one in after) / len(after)

@@ -10,6 +10,7 @@ from playground.model import generate
 from playground.model.load import Model
 from playground.training.callbacks import end
 from playground.training.session import Session, StopRequested
+from playground.world.gold import gold_of
 
 
 def sequence_kl(logits: torch.Tensor, reference: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -33,7 +34,7 @@ def frozen_copy(network):
 
 
 class Drift(TrainerCallback):
-    """Logs `kl` from the start a few times in a run.
+    """Logs `kl` from the start a few times in a run, and `gold` of the same answers where it is defined.
 
     `reference` is a frozen network, or the name of a frozen adapter on the network in training.
     """
@@ -41,17 +42,18 @@ class Drift(TrainerCallback):
     def __init__(self, session: Session, tokenizer, prompts: list[str], reference, seed: int, times: int = 5):
         self.session, self.tokenizer, self.reference, self.seed = session, tokenizer, reference, seed
         self.prompts, self.times = prompts, times
+        self.gold = gold_of(prompts)
 
     def on_step_end(self, args, state, control, model=None, **kwargs):
         every = max(1, -(-state.max_steps // self.times))
         if state.global_step % every == 0 or state.global_step in (1, state.max_steps):
             try:
-                self.session.step(state.global_step, {"kl": self.measure(model)})
+                self.session.step(state.global_step, self.measure(model))
             except StopRequested:
                 end(args, control)
 
-    def measure(self, network) -> float:
-        """Mean KL in nats an answer, over answers drawn at temperature 1, one a prompt."""
+    def measure(self, network) -> dict[str, float]:
+        """Means over answers drawn at temperature 1, one a prompt: KL in nats an answer, and gold."""
         training = network.training
         hook = network.register_forward_pre_hook(self.session.check_stop)
         try:
@@ -63,7 +65,13 @@ class Drift(TrainerCallback):
         finally:
             hook.remove()
             network.train(training)
-        return float(sequence_kl(logits, others, mask[:, 1:]).mean())
+        found = {"kl": float(sequence_kl(logits, others, mask[:, 1:]).mean())}
+        if self.gold is not None:
+            drawn = [row[kept.bool()] for row, kept in zip(ids, mask, strict=True)]
+            texts = self.tokenizer.batch_decode(drawn, skip_special_tokens=True)
+            told = [self.gold(*pair) for pair in zip(self.prompts, map(str.strip, texts), strict=True)]
+            found["gold"] = sum(told) / len(told)
+        return found
 
     @contextlib.contextmanager
     def _as_reference(self, network):

@@ -39,6 +39,8 @@ class Panel:
     across: str = ""
     """Metric whose root is the horizontal axis, instead of steps; the best of the first line is marked where
     it has been left behind."""
+    optional: bool = False
+    """Whether it is left out where a run does not measure it."""
     more: bool = False
     """Whether it is folded away until it is asked for."""
     turn: str = ""
@@ -68,8 +70,12 @@ _FORGETTING = Panel(
     zero=True,
     share=True,
     knee=True,
+    optional=True,
 )
-_KNOWLEDGE = Panel("General facts", "does it forget?", (_KEPT,), zero=True, share=True, knee=True)
+_KNOWLEDGE = Panel(
+    "General facts", "does it forget?", (_KEPT,), zero=True, share=True, knee=True, optional=True
+)
+_GOLD = Panel("Gold", "is it still any good?", (Line("gold", "gold", "var(--warm)"),), optional=True)
 PANELS: dict[str, tuple[Panel, ...]] = {
     "sft": (_LOSS, _FORGETTING),
     "reward": (
@@ -91,6 +97,7 @@ PANELS: dict[str, tuple[Panel, ...]] = {
             zero=True,
         ),
         _KL,
+        _GOLD,
         Panel("Loss", "of preferring, and of keeping to the chosen", (Line("loss", "loss", "var(--stage)"),)),
         _KNOWLEDGE,
     ),
@@ -207,17 +214,16 @@ def curves(runs: dict[str, tuple[list[int], list[float | None]]], name: str, dar
 
 
 def overoptimisation(runs: dict[str, list[Point]], dark: bool = False) -> go.Figure:
-    """Proxy reward (dashed) and gold score of several runs against the root of KL, the axes of Gao et al. 2022
-    (arXiv:2210.10760); a ring marks the highest gold score of each.
+    """Proxy reward (dashed) and gold score of several runs against the root of KL: the axes of Gao et al.
+    2022 (arXiv:2210.10760). A ring marks the highest gold score of each.
     """
     figure = go.Figure()
     for run, points in runs.items():
         colour, best = stage_colour(run, dark), peak(points)
-        judged = [one for one in points if one.gold is not None]
-        for kind, shown, dash in (("reward", points, "dash"), ("gold", judged, "solid")):
-            heights = [getattr(one, kind) for one in shown]
+        for kind, dash in (("reward", "dash"), ("gold", "solid")):
+            known = [(one.distance, getattr(one, kind)) for one in points if getattr(one, kind) is not None]
+            across, heights = zip(*known, strict=True) if known else ((), ())
             line = {"color": colour, "width": 2, "dash": dash}
-            across = [one.distance for one in shown]
             figure.add_scatter(x=across, y=heights, name=f"{run} {kind}", mode="lines", line=line)
         if best is not None:
             ring = {"size": 14, "color": colour, "symbol": "circle-open", "line": {"width": 2}}

@@ -175,8 +175,7 @@ class LiveRun extends Living {
         return value;
       });
       panel.now.replaceChildren(...labels);
-      // Not every run asks what it keeps.
-      panel.figure.hidden = panel.share && this.columns.steps.length > 0
+      panel.figure.hidden = panel.optional && this.columns.steps.length > 0
         && !panel.series.some((line) => (this.columns.values[line.key] || []).some(Number.isFinite));
     }
   }
