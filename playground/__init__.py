@@ -66,6 +66,9 @@ _HOME = {
     "DPO": "training.dpo",
     "PPO": "training.ppo",
     "GRPO": "training.grpo",
+    "facts": "evaluation.facts",
+    "mitigate": "training.mitigate",
+    "mitigations": "training.mitigate",
     "race": "training.race",
 }
 

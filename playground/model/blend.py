@@ -10,10 +10,10 @@ from playground.model.source import Source
 
 WAYS = {
     "sum": ("cat", "The weighted sum of what they change, exactly. The ranks add up."),
-    "svd": ("svd", "The weighted sum, pressed into the largest of their ranks: the nearest one of that rank."),
+    "svd": ("svd", "The weighted sum, pressed into the largest of their ranks: the nearest of that rank."),
     "linear": (
         "linear",
-        "Their thin matrices are averaged, not what these change: quick, and rough unless they had one start.",
+        "Their thin matrices are averaged, not what these change: quick, rough unless they had one start.",
     ),
     "ties": (
         "ties_svd",
@@ -38,7 +38,8 @@ def combine(weights: Mapping[str, float], way: str = "svd", name: str = "", seed
     Raises InputError where they cannot be combined, and as `Model.load`.
     """
     sources = _checked(weights, way)
-    name = kept.check_name(name) if name else kept.free("mix-" + "-".join(one.name for one in sources))
+    stem = "-".join(["mix", *(Path(one.name).name for one in sources)])
+    name = kept.check_name(name) if name else kept.free(stem)
     whole = {one.name: float(weight) for one, weight in zip(sources, weights.values(), strict=True)}
     with kept.keeping(name, {"kind": "combined", "way": way, "weights": whole}) as folder:
         _write(sources, list(whole.values()), way, seed, folder)
@@ -57,7 +58,7 @@ def merge(name: str | Path, into: str = "") -> str:
     found = source.find(name)
     if found.base is None:
         raise InputError(f"{found.name} is a full model already", remedy="Choose an adapter")
-    into = kept.check_name(into) if into else kept.free(f"{Path(found.name).name}-merged")
+    into = kept.check_name(into) if into else kept.free(f"merged-{Path(found.name).name}")
     ready = load_trainable(name, FullTuning())
     with kept.keeping(into, {"kind": "merged", "adapter": found.name, "base": found.base.name}) as folder:
         whole = save_result(ready.network, ready.tokenizer, folder / "whole", ready.base)
@@ -122,7 +123,8 @@ def _check_ranks(sources: list[Source], way: str) -> None:
         )
     if way == "sum" and sum(ranks) > MAX_RANK:
         raise InputError(
-            f"Their ranks add up to {sum(ranks):,}", rule=f"A rank is at most {MAX_RANK:,}", remedy="Choose svd"
+            f"Their ranks add up to {sum(ranks):,}", rule=f"A rank is at most {MAX_RANK:,}",
+            remedy="Choose svd",
         )
 
 

@@ -34,11 +34,11 @@ class Change:
     size: float
     """Frobenius norm of the change."""
     relative: float
-    """Over the norm of the weight before."""
+    """Over the norm of the weight before; nan where that was zero."""
     rank: int | None
     """Directions it was given: the rank of a LoRA; None where it was given all."""
     effective: float
-    """Directions it uses: exp of the entropy of its singular values (Roy and Vetterli 2007); nan: not counted."""
+    """Directions it uses, see `effective_rank`; nan: not counted."""
     mostly: int | None
     """Directions that hold 90 % of its squared size; None: not counted."""
     spectrum: tuple[float, ...] = ()
@@ -92,7 +92,8 @@ class Weights:
     def named(self, path: str) -> str | None:
         """The name under which the tensor of this path is kept, whose first words may be left out."""
         words = path.split(".")
-        return next(filter(self._files.__contains__, (".".join(words[at:]) for at in range(len(words)))), None)
+        ends = (".".join(words[at:]) for at in range(len(words)))
+        return next(filter(self._files.__contains__, ends), None)
 
     def __getitem__(self, name: str):
         return self._files[name].get_tensor(name).float()
@@ -136,6 +137,7 @@ def _of_copies(config: dict, held: Weights, before: Weights):
 
 def _of_lora(config: dict, held: Weights, before: Weights):
     """A LoRA's change as its two thin matrices (B, A); with DoRA the whole of it."""
+    turned = _turned(held, before)
     for name in held:
         found = re.fullmatch(layout.KINDS["LORA"], name.removeprefix(layout.WHOLE))
         if not found or not (found["part"] == "A" or found["vectors"] == "A"):
@@ -152,24 +154,34 @@ def _of_lora(config: dict, held: Weights, before: Weights):
         if length is None:
             yield f"{path}.weight", (scale * other, thin), weight, rank
             continue
-        turned = weight.shape != (other.shape[0], thin.shape[1])
         flat = weight.T if turned else weight
         whole = flat + scale * other @ thin
         whole = held[length].reshape(-1, 1) * whole / whole.norm(dim=1, keepdim=True)
         yield f"{path}.weight", whole - flat, weight, rank
 
 
+def _turned(held: Weights, before: Weights) -> bool:
+    """Whether the base's layers hold (in, out), as GPT-2's do, which a square matrix does not tell."""
+    for name in held:
+        found = re.fullmatch(r"(.+)\.lora_A\.weight", name.removeprefix(layout.WHOLE))
+        if found and (old := before.named(f"{found[1]}.weight")):
+            sides = [held.shapes[name]["shape"][1], held.shapes[name.replace("lora_A", "lora_B")]["shape"][0]]
+            if sides[0] != sides[1] and sides == before.shapes[old]["shape"]:
+                return True
+    return False
+
+
 def _change(path: str, change, weight, rank: int | None) -> Change:
     values = _singular(change)
-    size = float(change.norm()) if not isinstance(change, tuple) else math.sqrt(sum(one * one for one in values))
-    number = re.search(r"\.(\d+)\.", path)
+    size = math.hypot(*values) if isinstance(change, tuple) else float(change.norm())
+    before, number = float(weight.norm()), re.search(r"\.(\d+)\.", path)
     module = path[number.end() :] if number else path
     return Change(
         path=path,
         layer=int(number[1]) if number else None,
         module=module.removesuffix(".weight"),
         size=size,
-        relative=size / max(float(weight.norm()), 1e-12),
+        relative=size / before if before else math.nan,
         rank=rank,
         effective=effective_rank(values) if values else math.nan,
         mostly=directions(values) if values else None,

@@ -18,8 +18,8 @@ from playground.store import files
 
 ORIGIN = "origin.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-TAKEN = re.compile(r"pocket|(sft|reward|dpo|ppo|grpo)-[0-9]+")
-"""Names that lead to something else."""
+TAKEN = re.compile(r"pocket|(sft|reward|dpo|ppo|grpo)(-.*)?")
+"""Names that lead to something else, or would pass for a run's."""
 
 
 def names() -> list[str]:
@@ -32,11 +32,17 @@ def is_kept(name: str) -> bool:
     return bool(NAME.fullmatch(name)) and (settings.get().models / name / ORIGIN).is_file()
 
 
+def folder(name: str) -> Path | None:
+    """Where a kept model lies; None for any other name."""
+    return settings.get().models / name if is_kept(name) else None
+
+
 def free(stem: str) -> str:
     """The first of `stem`, `stem-2`, `stem-3` … that nothing is called yet, in letters a name may have."""
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("._-")[:56] or "model"
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("_-")[:56] or "model"
+    stem = f"my-{stem}" if TAKEN.fullmatch(stem) else stem
     tries = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-    return next(one for one in tries if not TAKEN.fullmatch(one) and not (settings.get().models / one).exists())
+    return next(one for one in tries if not (settings.get().models / one).exists())
 
 
 def check_name(name: str) -> str:
@@ -44,7 +50,7 @@ def check_name(name: str) -> str:
     if not NAME.fullmatch(name) or ".." in name or TAKEN.fullmatch(name):
         raise InputError(
             f"The name is {name[:100]!r}",
-            rule="A name is letters, digits, dots, hyphens and underscores, up to 64, and not that of a run",
+            rule="A name is up to 64 letters, digits, dots, hyphens and underscores, and begins as no run's",
             remedy="Choose another name",
         )
     if (settings.get().models / name).exists():
@@ -70,7 +76,8 @@ def origin(name: str) -> dict:
             raise ValueError
         return json.loads((settings.get().models / name / ORIGIN).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise NotFoundError(f"No model is kept as {name[:100]!r}", remedy="Choose one of those kept") from None
+        remedy = "Choose one of those kept"
+        raise NotFoundError(f"No model is kept as {name[:100]!r}", remedy=remedy) from None
 
 
 def remove(name: str) -> None:

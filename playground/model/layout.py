@@ -53,7 +53,7 @@ def misfit(config: dict, tensors: dict, base: dict, name: str) -> str:
     config: its adapter_config.json; tensors, base: names and shapes of both; name: what the base is called.
     """
     kind = config["peft_type"]
-    whole = {part for part in config.get("modules_to_save") or ()} | {"score", "classifier"}
+    whole = set(config.get("modules_to_save") or ()) | {"score", "classifier"}
     for full, one in tensors.items():
         if full == "__metadata__":
             continue

@@ -45,7 +45,7 @@ class Rows:
 
 
 def check(sources: Sequence[Source], most: int) -> None:
-    """Raises InputError where these models cannot answer in one batch: PEFT mixes LoRA adapters of one base."""
+    """Raises InputError where these models cannot answer in one batch: PEFT mixes LoRA of one base."""
     adapters = {source.folder: source for source in sources if source.base}
     for source in sources:
         if source.is_reward:
@@ -53,7 +53,8 @@ def check(sources: Sequence[Source], most: int) -> None:
         told = adapter.told(source.config) if source.base else ""
         if source.base and source.config["peft_type"] != "LORA":
             raise InputError(
-                f"{source.name} is {told}", rule="PEFT mixes LoRA adapters in a batch, and no others", remedy=APART
+                f"{source.name} is {told}", rule="PEFT mixes LoRA adapters in a batch, and no others",
+                remedy=APART,
             )
         if source.base and (source.config.get("use_dora") or source.config.get("modules_to_save")):
             more = "DoRA" if source.config.get("use_dora") else "whole layers of its own"
@@ -62,7 +63,7 @@ def check(sources: Sequence[Source], most: int) -> None:
                 rule="PEFT mixes plain LoRA adapters in a batch",
                 remedy=APART,
             )
-    roots = dict.fromkeys(f"{source.root.name}{' in four bits' if source.precision else ''}" for source in sources)
+    roots = dict.fromkeys(one.root.name + (" in four bits" if one.precision else "") for one in sources)
     if len(roots) > 1:
         raise InputError(
             f"They stand on {' and '.join(roots)}",

@@ -241,7 +241,7 @@ def _reference(network, source: Source, way: str, tuning: Tuning):
 
 
 def save_adapter(network, folder: Path, base: str, name: str = ADAPTER, found: dict | None = None) -> None:
-    """Write the adapter of this name into `folder`, naming `base`; `found` as the weights of `save_result`."""
+    """Write the adapter `name` into `folder`, naming `base`; `found` as the weights of `save_result`."""
     from peft import get_peft_model_state_dict
     from safetensors.torch import save_file
 

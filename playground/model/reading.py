@@ -3,6 +3,7 @@
 Nothing here loads torch.
 """
 
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -28,14 +29,15 @@ def reading(found: Sequence[Change]) -> list[str]:
     found = [one for one in found if one.size > 0]
     if not found:
         return ["Nothing has changed: the weights are those of the base."]
-    return [*_parts(found), *_depth(found), *_rank(found), _most(found)]
+    return [*_parts(found), *_depth(found), *_rank(found), *_most(found)]
 
 
 def part_of(change: Change) -> str:
     path = change.path.lower()
     if "layernorm" in path or "layer_norm" in path:
         return "the norms"
-    return next((part for part, words in PARTS.items() if any(word in path for word in words)), "other layers")
+    fits = (part for part, words in PARTS.items() if any(word in path for word in words))
+    return next(fits, "other layers")
 
 
 def _parts(found: Sequence[Change]) -> list[str]:
@@ -79,10 +81,14 @@ def _rank(found: Sequence[Change]) -> list[str]:
     return [f"{held}: much as a LoRA of that rank would." if share <= LOW else f"{held}."]
 
 
-def _most(found: Sequence[Change]) -> str:
-    one = max(found, key=lambda each: each.relative)
+def _most(found: Sequence[Change]) -> list[str]:
+    known = [one for one in found if math.isfinite(one.relative)]
+    if not known:
+        return []
+    one = max(known, key=lambda each: each.relative)
     where = "" if one.layer is None else f" of block {one.layer}"
-    return f"Most changed for its size: {one.module}{where}, by {float(f'{100 * one.relative:.2g}'):g} % of its norm."
+    share = float(f"{100 * one.relative:.2g}")
+    return [f"Most changed for its size: {one.module}{where}, by {share:g} % of its norm."]
 
 
 def _times(more: float, less: float) -> str:

@@ -1,8 +1,8 @@
 """Where a name leads: to which folder, and whether that folder may be opened.
 
-A model is `pocket`, a run, a model kept by name, a folder or a Hugging Face id. Folders are portable: an adapter names
-its base by the same kind of name. Weights are read from safetensors only, never from pickles, and
-no folder's own code is ever run. Nothing here loads torch.
+A model is `pocket`, a run, a model kept by name, a folder or a Hugging Face id. Folders are portable: an
+adapter names its base by the same kind of name. Weights are read from safetensors only, never from
+pickles, and no folder's own code is ever run. Nothing here loads torch.
 """
 
 import functools

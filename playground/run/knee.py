@@ -7,6 +7,8 @@ from playground.run import events
 
 FOLDER = "knee"
 """Of a run's folder, with the weights of that moment; a model by the name <run>/knee."""
+ASKED = 128
+"""Validation answers that are looked for, at most."""
 FORGIVEN = 0.03
 """Share of the general facts that a run may lose without being called forgetful."""
 

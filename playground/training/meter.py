@@ -19,8 +19,6 @@ from playground.training.session import Session
 
 TIMES = 12
 """Measurements of a run after that of its start."""
-GAINED = 128
-"""Validation answers that are looked for, at most."""
 AT_ONCE = 64
 """Texts in a batch."""
 UNLEARNED = -100
@@ -43,7 +41,7 @@ class Meter(TrainerCallback):
     def __init__(self, session: Session, tokenizer, probes: list[dict], gained: list[dict]):
         self.session, self.tokenizer = session, tokenizer
         self.facts = [ways for probe in probes if (ways := _ways(tokenizer, probe))]
-        self.answers = [_parts(row) for row in _some(gained, GAINED)]
+        self.answers = [_parts(row) for row in _some(gained, knee.ASKED)]
         self.folder = session.folder / knee.FOLDER
 
     def on_train_begin(self, args, state, control, model=None, **kwargs):

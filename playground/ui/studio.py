@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from playground.errors import NotFoundError, PlaygroundError, UnavailableError
+from playground.model import kept
 from playground.records import Finding
 from playground.run.job import RESULT, Run
 from playground.run.knee import FOLDER as KNEE
@@ -30,7 +31,7 @@ class Studio:
         self.supervisor = supervisor or Supervisor(TARGET, PRELOAD)
         self.jobs = Jobs()
         self.checked: dict[str, list[Finding]] = {}
-        self.measured: dict[tuple[str, int, str], list[str]] = {}
+        self.measured: dict[tuple[str, int, str], list] = {}
         self.engine = None
         self._start_host = start_host or _start_host
         self._host = None
@@ -88,10 +89,11 @@ class Studio:
 
     def models(self) -> list[str]:
         """Every model one can talk to: the base, then tuned runs, newest first, and where they forgot
-        afterwards.
+        afterwards, then what is kept by name.
         """
         tuned = [run for run in Run.all() if run.spec.stage in POLICIES and has_result(run)]
-        return [BASE, *(name for run in tuned for name in (run.id, f"{run.id}/{KNEE}") if is_there(name))]
+        runs = (name for run in tuned for name in (run.id, f"{run.id}/{KNEE}") if is_there(name))
+        return [BASE, *runs, *kept.names()]
 
     def rewards(self) -> list[str]:
         """Every reward model, newest first."""

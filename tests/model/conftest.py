@@ -83,3 +83,16 @@ def tuned():
         return save_result(ready.network, ready.tokenizer, folder, ready.base)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tiny_model_folder, tmp_path_factory):
+    """A function from a family to the folder of a tiny model of it."""
+    made = {"llama": tiny_model_folder}
+
+    def of(family):
+        if family not in made:
+            made[family] = build_tiny_model(tmp_path_factory.mktemp(family), family=family)
+        return made[family]
+
+    return of

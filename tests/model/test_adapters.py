@@ -1,4 +1,4 @@
-"""Adapters from elsewhere are looked through before they are opened; several become one, or part of the base."""
+"""Adapters from elsewhere are looked through before they are opened; several become one, or part of a base."""
 
 import json
 import os
@@ -121,7 +121,7 @@ def test_what_may_not_be_opened_is_refused_unopened(home, made, tmp_path, change
 def test_an_adapter_of_another_model_is_refused_by_its_shapes(home, made):
     with pytest.raises(InputError, match="pocket"):
         bring.add_adapter(made["bottleneck"], base="pocket")
-    with pytest.raises(InputError, match="other weights|pocket is"):
+    with pytest.raises(InputError, match="pocket"):
         bring.add_adapter(made["c"], base="pocket")
 
 
