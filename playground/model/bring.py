@@ -72,7 +72,7 @@ def _given(where, place: Path) -> tuple[list[Path], str]:
 
 
 def _chosen(paths: list[Path]) -> tuple[dict[str, Path], list[str]]:
-    """The two files of an adapter, and the names of the others. Raises InputError for what may not be read."""
+    """The two files of an adapter, and others by name. Raises InputError where one may not be read."""
     found = {path.name: path for path in paths if path.name in LIMITS}
     others = sorted(path.name for path in paths if path.name not in LIMITS)
     if missing := [name for name in LIMITS if name not in found]:

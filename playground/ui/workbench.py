@@ -131,10 +131,9 @@ def _add(studio: Studio) -> Callable:
     def add(paths, identifier, name, base):
         try:
             where = _where(paths, identifier)
-            made = bring.add_adapter(
-                where, (name or "").strip(), "" if base in (None, ITSELF) else base.strip()
-            )
-            told = studio.host.switch(made)
+            on = "" if base in (None, ITSELF) else base.strip()
+            made = bring.add_adapter(where, (name or "").strip(), on)
+            told = _opened(studio, made)
         except Exception as error:
             return [markup.note(sentence(error), bad=True), gr.skip(), gr.skip()]
         left = kept.origin(made)["left out"]

@@ -1,4 +1,4 @@
-"""Adapters from elsewhere are looked through before they are opened; several become one, or part of a base."""
+"""Adapters from elsewhere are looked through before they are opened; several become one, or part of it."""
 
 import json
 import os

@@ -37,7 +37,7 @@ def build(studio: Studio) -> Room:
             with gr.Accordion("Ask several in one batch", open=False, elem_id="adapters-batch"):
                 gr.HTML(
                     markup.lede(
-                        "One pass through the base, each row of it through its own adapter. Then the same one "
+                        "One pass through the base, each row of it through its adapter. Then the same one "
                         "after the other, to see what the batch saves."
                     )
                 )

@@ -176,11 +176,9 @@ def _apply(name: str, tunings: dict, settings: form.Form) -> list:
 def _start(studio: Studio, tunings: dict, settings: form.Form, model, data, facts, kind, *values):
     """Prepare a run from the form and queue it; what is wrong is said under the button."""
     try:
-        parts = shelf.parts(required(data, "dataset"))
+        parts, probes = shelf.parts(required(data, "dataset")), keepsake.rows(facts)
         run = studio.launch(
-            _read(tunings, settings, kind, values).prepare(
-                model, parts.train, parts.validation, keepsake.rows(facts)
-            )
+            _read(tunings, settings, kind, values).prepare(model, parts.train, parts.validation, probes)
         )
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
