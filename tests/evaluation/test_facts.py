@@ -60,7 +60,7 @@ def test_too_few_are_refused_and_many_are_thinned(home, tmp_path):
     many = [{"prompt": f"Fact {n} is", "completion": str(n)} for n in range(2 * facts.MOST)]
     found = facts.read(written(tmp_path, many))
     assert len(found.rows) == facts.MOST and "512 are taken" in found.problems[-1]
-    with pytest.raises(DatasetError, match="pickle|run code|\\.pkl"):
+    with pytest.raises(DatasetError, match="pkl"):
         facts.read(tmp_path / "facts.pkl")
 
 

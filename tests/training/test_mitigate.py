@@ -10,7 +10,7 @@ from playground.training.mitigate import offered, prepare
 from playground.training.sft import SFT
 from playground.world.smallworld import cloze
 
-ROUGH = {"tuning": FullTuning(), "learning_rate": 5e-3, "batch_size": 8, "epochs": 16, "warm_up": 8, "evaluations": 1}
+ROUGH = {"tuning": FullTuning(), "learning_rate": 5e-3, "batch_size": 8, "epochs": 16, "warm_up": 8}
 
 
 def done(run, *kept):
