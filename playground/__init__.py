@@ -34,6 +34,11 @@ _HOME = {
     "Mapping": "dataset.mapping",
     "Model": "model.load",
     "RewardModel": "model.load",
+    "add_adapter": "model.bring",
+    "combine": "model.blend",
+    "merge": "model.blend",
+    "unmerge": "model.blend",
+    "delta": "model.delta",
     "FullTuning": "model.tuning.full",
     "LoRA": "model.tuning.lora",
     "QLoRA": "model.tuning.qlora",
@@ -69,6 +74,9 @@ _HOME = {
     "RLOO": "training.rloo",
     "BestOfN": "training.best_of_n",
     "resume": "training.groups",
+    "facts": "evaluation.facts",
+    "mitigate": "training.mitigate",
+    "mitigations": "training.mitigate",
     "race": "training.race",
 }
 

@@ -35,6 +35,11 @@ class Settings:
     def datasets(self) -> Path:
         return self.home / "datasets"
 
+    @property
+    def models(self) -> Path:
+        """Models that no run made: adapters brought in, combined or merged."""
+        return self.home / "models"
+
 
 @functools.cache
 def get() -> Settings:

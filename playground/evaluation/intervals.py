@@ -31,6 +31,18 @@ def share(right: float, total: float) -> Estimate:
     return Estimate(p, max(0.0, centre - half), min(1.0, centre + half))
 
 
+def difference(first: Estimate, second: Estimate) -> Estimate:
+    """first - second of two shares, with the interval of Newcombe (1998, Stat. in Medicine 17, method 10).
+
+    low = d - √((p1-l1)² + (u2-p2)²), high = d + √((u1-p1)² + (p2-l2)²). Made for independent answers; where
+    the same questions were asked twice it is wider than need be.
+    """
+    down = math.hypot(first.value - first.low, second.high - second.value)
+    up = math.hypot(first.high - first.value, second.value - second.low)
+    apart = first.value - second.value
+    return Estimate(apart, max(-1.0, apart - down), min(1.0, apart + up))
+
+
 def clustered_share(right: Sequence[float], total: Sequence[float]) -> Estimate:
     """A share of things that come in clusters, such as pairs of judgements on one item.
 

@@ -11,6 +11,7 @@ from playground.model.fourbit import NF4
 PRECISION = "base_precision"
 """The key under which an adapter's file, and then its configuration, tells how its base was held."""
 MAX_RANK = 1024
+MAX_ALPHA = 1_000_000
 MAX_WIDTH = 4096
 MAX_TOKENS = 1024
 LABELS = {
@@ -20,7 +21,9 @@ LABELS = {
 """The types of adapter that are opened, in words."""
 MERGES = ("LORA", "LN_TUNING")
 """Types whose effect the base's own weights can take over."""
-UNSAFE_FIELDS = ("auto_mapping", "layer_replication", "megatron_config")
+UNSAFE_FIELDS = ("auto_mapping", "layer_replication", "megatron_config", "target_parameters")
+PATTERN_FIELDS = ("exclude_modules", "layers_pattern")
+"""Which layers are meant: PEFT would take a text as a pattern, and one can be made to match for ever."""
 
 
 def problem(config: dict, header: dict) -> str:
@@ -35,6 +38,9 @@ def problem(config: dict, header: dict) -> str:
         return f"it sets one of {', '.join(UNSAFE_FIELDS)}"
     if not _are_names(config.get("target_modules")) or not _are_names(config.get("modules_to_save") or []):
         return "target_modules and modules_to_save must be plain lists of names"
+    layers = [config.get(key) or [] for key in PATTERN_FIELDS]
+    if not all(_are_names(one if isinstance(one, list) else [one]) for one in layers):
+        return f"{', '.join(PATTERN_FIELDS)} must be plain names: patterns are not looked for in names"
     if config.get(PRECISION, "") not in ("", NF4):
         return f"its base was held as {config[PRECISION]!r}, and we know {NF4}"
     checks = {"LORA": _lora, "BOTTLENECK": _bottleneck, "VIRTUAL": _virtual}
@@ -62,7 +68,13 @@ def numbers(header: dict) -> int:
 def _lora(config: dict, header: dict) -> str:
     ranks = [config.get("r"), *_values(config.get("rank_pattern"))]
     if not all(_within(rank, MAX_RANK) for rank in ranks):
-        return f"its ranks are {ranks!r}, and they must lie between 1 and {MAX_RANK}"
+        return f"its ranks are {ranks!r:.80}, and they must lie between 1 and {MAX_RANK}"
+    patterns = [config.get(name) or {} for name in ("rank_pattern", "alpha_pattern")]
+    if not all(isinstance(one, dict) and _are_names(list(one)) for one in patterns):
+        return "rank_pattern and alpha_pattern must name layers plainly"
+    alphas = [config.get("lora_alpha", 8), *_values(config.get("alpha_pattern"))]
+    if not all(type(alpha) in (int, float) and 0 < alpha <= MAX_ALPHA for alpha in alphas):
+        return f"its alphas are {alphas!r:.80}, and they must lie between 0 and {MAX_ALPHA}"
     if config.get("init_lora_weights") not in (None, True, False, "gaussian"):
         return "it changes the base when it is opened (init_lora_weights)"
     if not all(tensor.get("shape", [0])[0] in ranks for name, tensor in header.items() if "lora_A" in name):

@@ -45,6 +45,7 @@ def _operations() -> dict:
 
     from playground import settings
     from playground.dataset.render import render
+    from playground.model import blend, delta
     from playground.model.swap import Shelf
 
     torch.set_num_threads(1)
@@ -54,6 +55,11 @@ def _operations() -> dict:
     return {
         "stream": lambda model, conversation, **how: shelf.model(model).stream(conversation, **how),
         "replies": lambda model, prompts, raw, **how: _replies(shelf.model(model), prompts, raw, how),
+        "switch": shelf.switch,
+        "together": shelf.together,
+        "combine": blend.combine,
+        "merge": blend.merge,
+        "changes": delta.changes,
         "score": lambda reward, pairs: shelf.reward(reward).score_many(pairs),
         "render": lambda model, row: render(shelf.model(model), _example(row)),
     }

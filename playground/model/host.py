@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 
 from playground.errors import UnavailableError
 from playground.model.chat import READY
+from playground.model.delta import Change
 
 
 class Host:
@@ -132,6 +133,26 @@ class HostClient:
     def replies(self, model: str, prompts: Sequence, raw: bool = False, **generation) -> list[str]:
         """`Model.reply_many` there, or `complete_many` with `raw`."""
         return self._value("replies", model=str(model), prompts=list(prompts), raw=raw, **generation)
+
+    def switch(self, model: str) -> dict:
+        """Have a model stand ready: `seconds` it took there, and how many adapters are `loaded` beside it."""
+        return self._value("switch", name=str(model))
+
+    def together(self, requests: Sequence[tuple], raw: bool = False, **generation) -> list[str]:
+        """`Shelf.together` there: (model, conversation) requests answered in one batch."""
+        return self._value("together", requests=list(requests), raw=raw, **generation)
+
+    def combine(self, weights: Mapping[str, float], way: str, name: str = "") -> str:
+        """`blend.combine` there."""
+        return self._value("combine", weights=dict(weights), way=way, name=name)
+
+    def merge(self, model: str, into: str = "") -> str:
+        """`blend.merge` there."""
+        return self._value("merge", name=str(model), into=into)
+
+    def changes(self, model: str, base: str = "") -> list[Change]:
+        """`delta.changes` there."""
+        return self._value("changes", name=str(model), base=str(base))
 
     def score(self, reward: str, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """`RewardModel.score_many` there."""

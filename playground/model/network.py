@@ -107,7 +107,7 @@ def save_result(network, tokenizer, folder: str | Path, base: str, weights: dict
         shutil.rmtree(leftover, ignore_errors=True)
     with new_folder(fresh) as staging:
         if hasattr(network, "peft_config"):
-            _save_adapter(network, staging, base, weights)
+            save_adapter(network, staging, base, found=weights)
         else:
             network.config.use_cache = True
             if network.can_generate():
@@ -240,15 +240,16 @@ def _reference(network, source: Source, way: str, tuning: Tuning):
     return copy.deepcopy(network).requires_grad_(False).eval()
 
 
-def _save_adapter(network, folder: Path, base: str, found: dict | None) -> None:
+def save_adapter(network, folder: Path, base: str, name: str = ADAPTER, found: dict | None = None) -> None:
+    """Write the adapter `name` into `folder`, naming `base`; `found` as the weights of `save_result`."""
     from peft import get_peft_model_state_dict
     from safetensors.torch import save_file
 
-    config = copy.deepcopy(network.peft_config[ADAPTER])
+    config = copy.deepcopy(network.peft_config[name])
     config.base_model_name_or_path, config.inference_mode = base, True
     config.save_pretrained(folder)
     weights = get_peft_model_state_dict(
-        network, state_dict=found, adapter_name=ADAPTER, save_embedding_layers=False
+        network, state_dict=found, adapter_name=name, save_embedding_layers=False
     )
     weights = {key: weight.detach().cpu().contiguous() for key, weight in weights.items()}
     metadata = {"format": "pt", BASE_WEIGHTS: network.weights_fingerprint}

@@ -1,8 +1,8 @@
 """Where a name leads: to which folder, and whether that folder may be opened.
 
-A model is `pocket`, a run, a folder or a Hugging Face id. Folders are portable: an adapter names
-its base by the same kind of name. Weights are read from safetensors only, never from pickles, and
-no folder's own code is ever run. Nothing here loads torch.
+A model is `pocket`, a run, a model kept by name, a folder or a Hugging Face id. Folders are portable: an
+adapter names its base by the same kind of name. Weights are read from safetensors only, never from
+pickles, and no folder's own code is ever run. Nothing here loads torch.
 """
 
 import functools
@@ -49,7 +49,7 @@ class Source:
     @property
     def numbers(self) -> int:
         """How many numbers an adapter brings, a score head not counted."""
-        return adapter.numbers(_header(self.folder / "adapter_model.safetensors")) if self.base else 0
+        return adapter.numbers(header(self.folder / "adapter_model.safetensors")) if self.base else 0
 
     @property
     def is_reward(self) -> bool:
@@ -65,11 +65,11 @@ def find(name: str | Path) -> Source:
     """
     folder = locate(name)
     if (folder / "adapter_config.json").is_file():
-        header = _header(folder / "adapter_model.safetensors")
-        kept = header.get("__metadata__", {})
+        found = header(folder / "adapter_model.safetensors")
+        kept = found.get("__metadata__", {})
         config = _read_json(folder / "adapter_config.json")
         config[adapter.PRECISION] = kept.get(adapter.PRECISION, "")
-        _check_adapter(folder, config, header)
+        _check_adapter(folder, config, found)
         base = find(config.get("base_model_name_or_path") or "")
         if base.base:
             raise InputError(
@@ -94,7 +94,7 @@ def locate(name: str | Path) -> Path:
     text = str(name).strip()
     if text == "pocket":
         return settings.ASSETS / "pocket"
-    for path in (Path(text), settings.get().runs / text) if text else ():
+    for path in _places(text):
         folder = _folder(path)
         if folder is not None:
             return _result(folder) if (folder / "run.json").is_file() else folder
@@ -104,8 +104,7 @@ def locate(name: str | Path) -> Path:
 def is_folder(name: str | Path) -> bool:
     """Whether `find` would answer from this machine's folders: `pocket`, a run, a path."""
     text = str(name).strip()
-    places = (Path(text), settings.get().runs / text) if text else ()
-    return text == "pocket" or any(_folder(path) for path in places)
+    return text == "pocket" or any(_folder(path) for path in _places(text))
 
 
 def cached(name: str, file: str) -> str | None:
@@ -116,6 +115,11 @@ def cached(name: str, file: str) -> str | None:
         return None
     found = try_to_load_from_cache(name, file)
     return found if isinstance(found, str) else None
+
+
+def _places(text: str) -> tuple[Path, ...]:
+    """Where a model of this name may lie on this machine."""
+    return (Path(text), settings.get().runs / text, settings.get().models / text) if text else ()
 
 
 def _folder(path: Path) -> Path | None:
@@ -141,6 +145,8 @@ def _portable(name: str | Path, folder: Path) -> str:
         return "pocket"
     if folder.name == "result" and folder.parent.parent == settings.get().runs:
         return folder.parent.name
+    if folder.parent == settings.get().models:
+        return folder.name
     return str(folder) if _folder(Path(name)) else str(name)
 
 
@@ -163,9 +169,9 @@ def _download(name: str) -> Path:
         ) from error
 
 
-def _check_adapter(folder: Path, config: dict, header: dict) -> None:
+def _check_adapter(folder: Path, config: dict, found: dict) -> None:
     """Refuse, before anything is allocated, what an adapter of ours would never hold."""
-    if problem := adapter.problem(config, header):
+    if problem := adapter.problem(config, found):
         raise InputError(
             f"The adapter in {folder} cannot be opened: {problem}",
             remedy="Use an adapter from a run, or train one",
@@ -200,7 +206,7 @@ def _check_base(folder: Path, base: Source, trained_on: str | None) -> None:
         )
 
 
-def _header(path: Path) -> dict:
+def header(path: Path) -> dict:
     """Names and shapes of the tensors, and `__metadata__`, from the front of a safetensors file."""
     if not path.is_file():
         raise _no_safetensors(path.parent, path.name)
@@ -210,12 +216,23 @@ def _header(path: Path) -> dict:
         try:
             if not 2 <= size <= MAX_HEADER:
                 raise ValueError("header size")
-            header = json.loads(file.read(size))
-            if not all(isinstance(value, dict) for value in header.values()):
+            found = json.loads(file.read(size))
+            if not all(isinstance(value, dict) for value in found.values()):
                 raise ValueError("header entries")
-            return header
+            return found
         except (ValueError, AttributeError) as error:
             raise InputError(f"{path} is damaged", remedy="Train or download the model again") from error
+
+
+def tensors(folder: Path) -> dict:
+    """Names and shapes of a full model's tensors, from the headers of its files."""
+    files = sorted(folder.glob("*.safetensors"))
+    return _tensors(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+
+
+@functools.lru_cache(maxsize=16)
+def _tensors(files: tuple[tuple[Path, int, int], ...]) -> dict:
+    return {name: one for path, _, _ in files for name, one in header(path).items()}
 
 
 def _read_json(path: Path) -> dict:

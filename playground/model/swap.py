@@ -1,13 +1,16 @@
 """Many models on few networks: adapters of one base share its weights and take turns on it."""
 
 import contextlib
+import functools
 import hashlib
 import threading
+import time
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from pathlib import Path
 
 from playground.errors import InputError
-from playground.model import network
+from playground.model import mixed, network
 from playground.model.load import Model, RewardModel, not_a_reward_model, on_device
 from playground.model.source import Source, find
 from playground.model.tuning.registry import register_all
@@ -44,6 +47,31 @@ class Shelf:
         slot = self._slot(source, "SEQ_CLS")
         return RewardModel(slot.network, slot.tokenizer, source, lambda: slot.turn(source))
 
+    def switch(self, name: str | Path) -> dict:
+        """Have the model of that name stand ready; `seconds` it took, and the adapters on its network now."""
+        began = time.perf_counter()
+        source = find(name)
+        if source.is_reward:
+            raise network.reward_error(source)
+        slot = self._slot(source, "CAUSAL_LM")
+        with slot.turn(source):
+            seconds = time.perf_counter() - began
+        return {"name": source.name, "seconds": seconds, "loaded": slot.loaded}
+
+    def together(self, requests: Sequence[tuple[str, object]], raw: bool = False, **generation) -> list[str]:
+        """Replies to (model, conversation) requests in one batch: each row goes through its own adapter.
+
+        With `raw` the texts are gone on from. The same texts as from one model after the other. Raises
+        InputError where that cannot be, with the reason (see `mixed.check`), and as `Model.load`.
+        """
+        sources = [find(name) for name, _ in requests]
+        mixed.check(sources, self._adapters)
+        if not sources:
+            return []
+        slot = self._slot(next((one for one in sources if one.base), sources[0]), "CAUSAL_LM")
+        model, texts = mixed.Together(slot, sources), [text for _, text in requests]
+        return (model.complete_many if raw else model.reply_many)(texts, **generation)
+
     def _slot(self, source: Source, task: str) -> "Slot":
         """Adapters of different types cannot stand on one network; a base is served by LoRA's."""
         kind = source.config["peft_type"] if source.base else "LORA"
@@ -69,6 +97,24 @@ class Slot:
         self._most = most_adapters
         self._queue = Turns()
 
+    @property
+    def loaded(self) -> int:
+        """How many adapters stand on the network."""
+        return len(self._loaded)
+
+    @contextlib.contextmanager
+    def rows(self, sources: Sequence[Source]):
+        """The network to oneself, taking each row of a batch through the adapter of its own source."""
+        with self._queue:
+            names = [self._ready(source) if source.base else mixed.BASE for source in sources]
+            self._let_go()
+            if self._peft is None:
+                yield self.network
+                return
+            self._peft.base_model.enable_adapter_layers()
+            self._active = mixed.BASE
+            yield functools.partial(self._peft, adapter_names=names)
+
     @contextlib.contextmanager
     def turn(self, source: Source):
         """The network to oneself, with the source's adapter active, or none where it is the base."""
@@ -77,21 +123,28 @@ class Slot:
             yield
 
     def _activate(self, source: Source) -> None:
-        label = stamp(source) if source.base else None
-        if label is not None and label in self._loaded:
-            self._loaded.move_to_end(label)
+        label = self._ready(source) if source.base else None
         if label == self._active:
             return
         if label is None:
             self._peft.base_model.disable_adapter_layers()
         else:
-            if label not in self._loaded:
-                self._load(label, source)
             self._peft.base_model.enable_adapter_layers()
             self._peft.set_adapter(label, inference_mode=True)
         self._active = label
+        self._let_go()
+
+    def _let_go(self) -> None:
         while len(self._loaded) > self._most:
             self._peft.delete_adapter(self._loaded.popitem(last=False)[0])
+
+    def _ready(self, source: Source) -> str:
+        """The label of a source's adapter, loaded where it was not, and last to be let go."""
+        label = stamp(source)
+        if label not in self._loaded:
+            self._load(label, source)
+        self._loaded.move_to_end(label)
+        return label
 
     def _load(self, label: str, source: Source) -> None:
         """PEFT puts the adapter's layers into `network` itself, so that the network needs no wrapping."""

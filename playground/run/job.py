@@ -173,6 +173,15 @@ class Run:
             return judging.best_model(self.spec, self.folder, [row["prompt"] for row in self.rows("prompts")])
         return (RewardModel if self.spec.stage == "reward" else Model).load(self.folder / RESULT)
 
+    def delta(self):
+        """DataFrame of what it changed in the weights of the base, one row a tensor: size, rank, spectrum.
+
+        See `model.delta.Change`. Raises InputError where no weight of the base has changed.
+        """
+        from playground.model.delta import delta
+
+        return delta(self.folder / RESULT, self.spec.model)
+
     def plot(self, name: str = "loss"):
         """A plotly figure of one metric over steps, with its `eval_` twin where there is one.
 

@@ -8,6 +8,7 @@ from playground.evaluation.compare import KINDS, ask
 from playground.evaluation.probes import is_right
 from playground.evaluation.report import COLUMNS, SHARES
 from playground.evaluation.suite import Suite
+from playground.model import kept
 from playground.run.job import RESULT
 from playground.ui import markup
 from playground.ui.jobs import Job
@@ -70,12 +71,13 @@ def start(studio: Studio, models: Sequence[str], reward: str | None = None, judg
 
 
 def stamp(model: str) -> int:
-    """When the weights of a run's result were written, in nanoseconds; 0 for a model that is no run.
+    """When the weights of a run's result, or of a kept model, were written, in nanoseconds; 0 for others.
 
-    A stopped run that goes on, and a new run under a deleted one's name, bring other weights.
+    A stopped run that goes on, and a new model under a deleted one's name, bring other weights.
     """
     run = run_of(model)
-    weights = (run.folder / RESULT).glob("*.safetensors") if run else ()
+    folder = run.folder / RESULT if run else kept.folder(model)
+    weights = folder.glob("*.safetensors") if folder else ()
     return max((file.stat().st_mtime_ns for file in weights), default=0)
 
 

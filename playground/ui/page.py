@@ -5,7 +5,7 @@ import gradio as gr
 from playground.ui import frame, shelf
 from playground.ui.room import QUIET, choose
 from playground.ui.studio import Studio
-from playground.ui.tabs import compare, datasets, preferences, race, rlhf, runs, tuning
+from playground.ui.tabs import adapters, compare, datasets, preferences, race, rlhf, runs, tuning
 
 TITLE = "Fine-Tuning Playground"
 ROOMS = (
@@ -15,6 +15,7 @@ ROOMS = (
     ("preferences", "Preferences", preferences),
     ("rlhf", "RLHF", rlhf),
     ("compare", "Compare", compare),
+    ("adapters", "Adapters", adapters),
     ("runs", "Runs", runs),
 )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import gradio as gr
 
 from playground.errors import ConflictError
+from playground.model import kept
 from playground.ui import shelf
 from playground.ui.studio import BASE, POLICIES, is_there, run_of
 
@@ -62,6 +63,8 @@ def is_run(name: str) -> bool:
 
 def is_model(name: str) -> bool:
     """A model one can talk to."""
+    if kept.is_kept(name):
+        return True
     run_id = name.partition("/")[0]
     return name == BASE or (is_run(run_id) and run_of(run_id).spec.stage in POLICIES and is_there(name))
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from playground.errors import NotFoundError, PlaygroundError, UnavailableError
+from playground.model import kept
 from playground.records import Finding
 from playground.run.goodhart import FOLDER as PEAK
 from playground.run.job import RESULT, Run
@@ -33,7 +34,7 @@ class Studio:
         self.supervisor = supervisor or Supervisor(TARGET, PRELOAD)
         self.jobs = Jobs()
         self.checked: dict[str, list[Finding]] = {}
-        self.measured: dict[tuple[str, int, str], list[str]] = {}
+        self.measured: dict[tuple[str, int, str], list] = {}
         self.engine = None
         self._start_host = start_host or _start_host
         self._host = None
@@ -91,10 +92,10 @@ class Studio:
 
     def models(self) -> list[str]:
         """Every model one can talk to: the base, then tuned runs, newest first, each with its weights from
-        before it forgot, and from before it was pushed too far.
+        before it forgot, and from before it was pushed too far; then what is kept by name.
         """
         tuned = [run for run in Run.all() if run.spec.stage in POLICIES and has_result(run)]
-        return [BASE, *(name for run in tuned for name in _moments(run) if is_there(name))]
+        return [BASE, *(name for run in tuned for name in _moments(run) if is_there(name)), *kept.names()]
 
     def rewards(self) -> list[str]:
         """Every reward model, newest first."""

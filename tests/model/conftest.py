@@ -64,3 +64,35 @@ def build_tiny_model(folder, seed=0, family="llama"):
 @pytest.fixture(scope="session")
 def tiny_model_folder(tmp_path_factory):
     return build_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def tuned():
+    """A function that writes a result under a tuning whose weights were pushed at random; its folder."""
+    import torch
+
+    from playground.model.network import load_trainable, save_result
+
+    def make(source, folder, tuning, seed, task="CAUSAL_LM"):
+        ready = load_trainable(source, tuning, task, seed=seed)
+        torch.manual_seed(seed)
+        with torch.no_grad():
+            for parameter in ready.network.parameters():
+                if parameter.requires_grad:
+                    parameter += 0.1 * torch.randn_like(parameter)
+        return save_result(ready.network, ready.tokenizer, folder, ready.base)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tiny_model_folder, tmp_path_factory):
+    """A function from a family to the folder of a tiny model of it."""
+    made = {"llama": tiny_model_folder}
+
+    def of(family):
+        if family not in made:
+            made[family] = build_tiny_model(tmp_path_factory.mktemp(family), family=family)
+        return made[family]
+
+    return of

@@ -20,7 +20,7 @@ FLAGS = [
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
 ]
-TABS = ("datasets", "tuning", "race", "preferences", "rlhf", "compare", "runs")
+TABS = ("datasets", "tuning", "race", "preferences", "rlhf", "compare", "adapters", "runs")
 
 
 @contextlib.contextmanager

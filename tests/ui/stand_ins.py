@@ -1,5 +1,7 @@
 """Stand-ins for what needs torch: a supervisor that starts nothing, a chat process without a model."""
 
+from playground.model.delta import Change
+
 
 class StillSupervisor:
     """Notes what was started and starts nothing."""
@@ -25,6 +27,20 @@ class CannedHost:
 
     def replies(self, model, prompts, raw=False, **generation):
         return [f"{model} answers {number} to {prompt}" for number, prompt in enumerate(prompts)]
+
+    def switch(self, model):
+        return {"name": model, "seconds": 0.004, "loaded": 2}
+
+    def together(self, requests, raw=False, **generation):
+        return [f"{model} says {text}" for model, text in requests]
+
+    def changes(self, model, base=""):
+        shape = ((8, 2.5, 2, (2.0, 1.0, 0.5)), (8, 1.0, 1, (1.0,)))
+        return [
+            Change(f"model.layers.{at}.{name}.weight", at, name, 1.0 + at, 0.1, *shape[at % 2])
+            for at in range(3)
+            for name in ("self_attn.q_proj", "mlp.up_proj")
+        ]
 
     def score(self, reward, pairs):
         return [float(len(text)) for _, text in pairs]

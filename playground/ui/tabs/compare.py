@@ -78,7 +78,14 @@ def chosen_now(known: list[str], chosen: list[str] | None, seen: list[str]) -> l
     """What stays chosen of `chosen`, and the newest model of each stage that was not `seen` before."""
     kept = [name for name in chosen or [] if name in known]
     value = [*kept, *(name for name in newest_of_each(known) if name not in seen and name not in kept)]
-    return sorted(value, key=lambda name: -1 if name == BASE else POLICIES.index(name.split("-")[0]))
+    return sorted(value, key=_place)
+
+
+def _place(name: str) -> int:
+    """Where a model stands in the walk: the base, the stages, then what is kept by name."""
+    stages = [BASE, *POLICIES]
+    stage = name.split("-")[0]
+    return stages.index(stage) if stage in stages else len(stages)
 
 
 def newest_of_each(names: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.run import estimate, history
 from playground.run.job import Run
-from playground.ui import elsewhere, expect, markup, overlay
+from playground.ui import elsewhere, expect, learned, markup, overlay
 from playground.ui.picker import Picker, is_run
 from playground.ui.room import QUIET, Room, choose
 from playground.ui.studio import Studio, run_of
@@ -40,6 +40,7 @@ def build(studio: Studio) -> Room:
                 delete = gr.Button("Delete", variant="stop", elem_id="runs-delete")
         with gr.Column(scale=9, min_width=320, elem_classes="card"):
             view = gr.HTML(elem_id="runs-view")
+            learned.build(studio, chosen)
             elsewhere.build(chosen)
     several = overlay.build()
 

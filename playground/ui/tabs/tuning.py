@@ -6,7 +6,7 @@ from playground.errors import PlaygroundError
 from playground.model.shapes import KNOWN
 from playground.model.tuning.kinds import KINDS
 from playground.training.sft import SFT
-from playground.ui import expect, form, markup, presets, shelf, talk
+from playground.ui import expect, form, keepsake, markup, mend, presets, shelf, talk
 from playground.ui.picker import Picker, is_dataset, is_run, required
 from playground.ui.room import QUIET, STREAMED, Room, choose, keep_run, pick, show_run, states
 from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
@@ -46,6 +46,7 @@ def build(studio: Studio) -> Room:
                 elem_id="tuning-data",
                 info="Examples to learn from; add your own under Datasets.",
             )
+            facts = keepsake.build(studio)
             start = gr.Button(_verb("larkspur"), variant="primary", size="lg", elem_id="tuning-start")
             cost = gr.HTML(elem_id="tuning-cost")
             said = gr.HTML(elem_id="tuning-said")
@@ -63,6 +64,7 @@ def build(studio: Studio) -> Room:
             with gr.Column(elem_classes="card"):
                 shown = Picker([], exists=is_run, label="Run shown", elem_id="tuning-run", visible=False)
                 view = gr.HTML(elem_id="tuning-view")
+            general, mended = mend.build(studio, shown, view)
             with gr.Column(elem_classes="card"):
                 gr.HTML("<h3>Before and after</h3>")
                 box, button = talk.prompt_row("tuning", "Ask both")
@@ -83,7 +85,7 @@ def build(studio: Studio) -> Room:
     data.change(_verb_update, data, start, **QUIET)
     start.click(
         lambda *given: _start(studio, tunings, settings, *given),
-        [model, data, kind, *values],
+        [model, data, facts, kind, *values],
         [said, *run_outputs],
         **QUIET,
     )
@@ -121,7 +123,7 @@ def build(studio: Studio) -> Room:
 
     seen = gr.State([])
 
-    def refresh(before, model_now, run_now, data_now, *given):
+    def refresh(before, facts_now, general_now, model_now, run_now, data_now, *given):
         chosen = pick(shelf.to_tune_on(), data_now)
         work = states("sft")
         picker, drawn = keep_run(studio, ("sft",), run_now)
@@ -136,10 +138,13 @@ def build(studio: Studio) -> Room:
             gr.skip() if work == before else "",
             work,
             _figures(picker.get("value", run_now)),
+            keepsake.pick(facts_now),
+            *mend.refresh(picker.get("value", run_now), general_now),
         )
 
-    inputs = [seen, model, shown, data, kind, *values]
-    return Room(refresh, inputs, [*run_outputs, model, data, cost, said, seen, figures], data=data)
+    inputs = [seen, facts, general, model, shown, data, kind, *values]
+    outputs = [*run_outputs, model, data, cost, said, seen, figures, facts, *mended]
+    return Room(refresh, inputs, outputs, data=data)
 
 
 def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
@@ -168,12 +173,12 @@ def _apply(name: str, tunings: dict, settings: form.Form) -> list:
     return [markup.note(preset.says), tuning.kind, *values, *settings.values(preset.settings)]
 
 
-def _start(studio: Studio, tunings: dict, settings: form.Form, model, data, kind, *values):
+def _start(studio: Studio, tunings: dict, settings: form.Form, model, data, facts, kind, *values):
     """Prepare a run from the form and queue it; what is wrong is said under the button."""
     try:
-        parts = shelf.parts(required(data, "dataset"))
+        parts, probes = shelf.parts(required(data, "dataset")), keepsake.rows(facts)
         run = studio.launch(
-            _read(tunings, settings, kind, values).prepare(model, parts.train, parts.validation)
+            _read(tunings, settings, kind, values).prepare(model, parts.train, parts.validation, probes)
         )
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
