@@ -41,6 +41,7 @@ _HOME = {
     "PromptTuning": "model.tuning.prompt",
     "Suite": "evaluation.suite",
     "compare": "evaluation.compare",
+    "memorization": "evaluation.memorization",
     "Preferences": "preference.collect",
     "agreement": "preference.agreement",
     "annotator_reports": "preference.annotators",
@@ -62,6 +63,13 @@ _HOME = {
     "PPO": "training.ppo",
     "GRPO": "training.grpo",
     "race": "training.race",
+    "Sweep": "training.sweep",
+    "sweep": "training.sweep",
+    "Transfer": "training.transfer",
+    "transfer": "training.transfer",
+    "find_learning_rate": "training.rates",
+    "fitted": "training.ranges",
+    "setting_ranges": "training.ranges",
 }
 
 __all__ = sorted(_HOME)

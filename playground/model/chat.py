@@ -54,6 +54,7 @@ def _operations() -> dict:
     return {
         "stream": lambda model, conversation, **how: shelf.model(model).stream(conversation, **how),
         "replies": lambda model, prompts, raw, **how: _replies(shelf.model(model), prompts, raw, how),
+        "likelihoods": lambda model, pairs: shelf.model(model).log_likelihoods(pairs),
         "score": lambda reward, pairs: shelf.reward(reward).score_many(pairs),
         "render": lambda model, row: render(shelf.model(model), _example(row)),
     }

@@ -133,6 +133,10 @@ class HostClient:
         """`Model.reply_many` there, or `complete_many` with `raw`."""
         return self._value("replies", model=str(model), prompts=list(prompts), raw=raw, **generation)
 
+    def likelihoods(self, model: str, pairs: Sequence[tuple[Sequence, str]]) -> list[float]:
+        """`Model.log_likelihoods` there."""
+        return self._value("likelihoods", model=str(model), pairs=list(pairs))
+
     def score(self, reward: str, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """`RewardModel.score_many` there."""
         return self._value("score", reward=str(reward), pairs=list(pairs))

@@ -1,4 +1,5 @@
-"""A race: several tunings on the same data and the same budget, and how they stand."""
+"""A race: several runs that belong together, and how they stand. Tunings on the same data and budget are
+one; a sweep over settings, and a start from scratch beside one from a base, are others."""
 
 import itertools
 import json
@@ -14,7 +15,8 @@ from playground.run import events, knee
 from playground.run.job import Run
 from playground.store import files
 
-_ID = re.compile(r"race-[0-9]{4,}")
+RACE = "race"
+_ID = re.compile(r"([a-z]+)-[0-9]{4,}")
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,14 @@ class Race:
     created: str
 
     @classmethod
-    def create(cls, runs: dict[str, Run]) -> "Race":
-        """Write down who runs against whom. Nothing is executed."""
+    def create(cls, runs: dict[str, Run], kind: str = RACE) -> "Race":
+        """Write down who runs against whom, as the next `<kind>-0001`. Nothing is executed."""
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
-        taken = [int(path.stem[5:]) for path in folder.glob("race-*.json") if _ID.fullmatch(path.stem)]
+        known = [path.stem for path in folder.glob(f"{kind}-*.json") if _ID.fullmatch(path.stem)]
+        taken = [int(stem.rpartition("-")[2]) for stem in known]
         for number in itertools.count(max(taken, default=0) + 1):
-            path = folder / f"race-{number:04d}.json"
+            path = folder / f"{kind}-{number:04d}.json"
             try:
                 path.touch(exist_ok=False)
                 break
@@ -89,10 +92,10 @@ class Race:
             ) from None
 
     @classmethod
-    def all(cls) -> list["Race"]:
-        """Every race, newest first."""
+    def all(cls, kind: str = RACE) -> list["Race"]:
+        """Every race of a kind, newest first."""
         found = []
-        for path in _folder().glob("race-*.json"):
+        for path in _folder().glob(f"{kind}-*.json"):
             try:
                 found.append(cls.load(path.stem))
             except NotFoundError:  # being written, or damaged

@@ -25,6 +25,7 @@ STAGES = {
     "dpo": "playground.training.dpo:DPO",
     "ppo": "playground.training.ppo:PPO",
     "grpo": "playground.training.grpo:GRPO",
+    "rate": "playground.training.rates:RateSearch",
 }
 
 

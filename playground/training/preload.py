@@ -14,6 +14,7 @@ import playground.training.checkpoints
 import playground.training.dpo
 import playground.training.ppo
 import playground.training.ppo_trainer
+import playground.training.rates_trainer
 import playground.training.reward
 import playground.training.sft
 
