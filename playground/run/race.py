@@ -80,15 +80,16 @@ class Race:
         return made
 
     @classmethod
-    def load(cls, race_id: str) -> "Race":
-        """Raises NotFoundError."""
+    def load(cls, race_id: str, kind: str | None = None) -> "Race":
+        """By id, of one kind where that is given. Raises NotFoundError."""
         try:
-            if not _ID.fullmatch(race_id):
+            found = _ID.fullmatch(race_id)
+            if not found or kind not in (None, found[1]):
                 raise ValueError
             return cls(**json.loads((_folder() / f"{race_id}.json").read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             raise NotFoundError(
-                f"There is no race {race_id[:40]!r}", remedy="Start one, or choose another"
+                f"There is no {kind or RACE} {race_id[:40]!r}", remedy="Start one, or choose another"
             ) from None
 
     @classmethod

@@ -44,7 +44,7 @@ class Sweep:
     @classmethod
     def load(cls, sweep_id: str) -> "Sweep":
         """Raises NotFoundError."""
-        return cls(Race.load(sweep_id))
+        return cls(Race.load(sweep_id, KIND))
 
     @property
     def id(self) -> str:

@@ -54,7 +54,7 @@ class Transfer:
     @classmethod
     def load(cls, transfer_id: str) -> "Transfer":
         """Raises NotFoundError."""
-        return cls(Race.load(transfer_id))
+        return cls(Race.load(transfer_id, KIND))
 
     @property
     def id(self) -> str:
@@ -151,9 +151,9 @@ def enter(model="pocket", train=None, validation=None, settings: SFT | None = No
             run.delete()
         raise
     # Those that learn everything first: they are what is watched.
-    race = Race.create(dict(sorted(made.items(), key=lambda one: HALVES[0] in one[0] or HALVES[1] in one[0])), KIND)
+    race = Race.create(dict(sorted(made.items(), key=lambda one: ", " in one[0])), KIND)
     for label, run in made.items():
-        run.annotate(tags=[race.id, label.replace(", ", " ")])
+        run.annotate(tags=[race.id, *label.split(", ")[1:]])
     return Transfer(race)
 
 

@@ -58,11 +58,22 @@ _KEPT = Line("retention", "general facts", "var(--warm)", "5 4")
 _FORGETTING = Panel(
     "Gained and kept",
     "what does it learn, what does it lose?",
-    (Line("gain", "answers", "var(--stage)"), _KEPT),
+    (Line("gain", "answers", "var(--stage)"), _KEPT, Line("train_gain", "training", "var(--muted)", "2 3")),
     zero=True,
     share=True,
     knee=True,
 )
+SEEN_AND_NOT = Panel(
+    "Answers right",
+    "by heart, or understood?",
+    (
+        Line("train_gain", "training", "var(--warm)", "5 4"),
+        Line("gain", "other words", "var(--accent)"),
+    ),
+    zero=True,
+    share=True,
+)
+RISING = Panel("Loss", "at ever higher rates", (Line("loss", "a batch", "var(--accent)"),))
 _KNOWLEDGE = Panel("General facts", "does it forget?", (_KEPT,), zero=True, share=True, knee=True)
 PANELS: dict[str, tuple[Panel, ...]] = {
     "sft": (_LOSS, _FORGETTING),
@@ -97,6 +108,7 @@ PANELS: dict[str, tuple[Panel, ...]] = {
     ),
 }
 PANELS["grpo"] = PANELS["ppo"]
+PANELS["rate"] = (RISING,)
 
 
 def template(dark: bool = False) -> dict:
@@ -211,6 +223,39 @@ def intervals(rows: list[dict], column: str, dark: bool = False) -> go.Figure:
         )
     figure.update_layout(**template(dark), title={"text": column, "x": 0, "font": {"size": 16}})
     return figure.update_layout(height=80 + 48 * len(rows), margin={"l": 96, "r": 24, "t": 40, "b": 40})
+
+
+def rates(found, dark: bool = False) -> go.Figure:
+    """The losses of a learning-rate search over the rates, the suggestion marked (`training.rates.Rates`)."""
+    colour = STAGE_COLOURS["sft"][int(dark)]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=found.rates, y=found.losses, name="a batch", line={"color": colour, "width": 1}, opacity=0.35
+    )
+    figure.add_scatter(x=found.rates, y=found.smoothed, name="smoothed", line={"color": colour, "width": 3})
+    figure.add_vline(
+        found.suggestion, line_dash="dot", line_color=STAGE_COLOURS["reward"][int(dark)],
+        annotation_text=f"{found.suggestion:g}", annotation_position="top left",
+    )  # fmt: skip
+    figure.update_layout(**template(dark)).update_layout(
+        height=240, margin={"l": 44, "r": 12, "t": 24, "b": 44}
+    )
+    low = min(found.smoothed)
+    high = max(found.smoothed[: found.smoothed.index(low) + 1])
+    figure.update_yaxes(
+        range=[max(0, low - 0.1 * (high - low)), high + 0.3 * (high - low)], title_text="loss"
+    )
+    return figure.update_xaxes(type="log", title_text="learning rate", dtick=1, exponentformat="power")
+
+
+def parallel(figure: go.Figure, dark: bool = False) -> go.Figure:
+    """Parallel coordinates in our type; the figure itself comes from a sweep."""
+    figure.update_layout(**template(dark))
+    axes = len(figure.data[0].dimensions)
+    figure.update_traces(
+        labelfont_size=14, tickfont_size=13, labelangle=-18 if axes > 4 else 0, labelside="top"
+    )
+    return figure.update_layout(height=340, margin={"l": 64, "r": 48, "t": 84, "b": 24})
 
 
 def stage_colour(name: str, dark: bool = False) -> str:

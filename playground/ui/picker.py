@@ -12,7 +12,7 @@ import gradio as gr
 
 from playground.errors import ConflictError
 from playground.ui import shelf
-from playground.ui.studio import BASE, KNEE, POLICIES, is_there, run_of
+from playground.ui.studio import KNEE, POLICIES, is_base, is_there, run_of
 
 
 class Picker(gr.Dropdown):
@@ -63,7 +63,7 @@ def is_run(name: str) -> bool:
 def is_model(name: str) -> bool:
     """A model one can talk to."""
     run_id = name.removesuffix(f"/{KNEE}")
-    return name == BASE or (is_run(run_id) and run_of(run_id).spec.stage in POLICIES and is_there(name))
+    return is_base(name) or (is_run(run_id) and run_of(run_id).spec.stage in POLICIES and is_there(name))
 
 
 def is_reward(name: str) -> bool:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from playground.errors import NotFoundError, PlaygroundError, UnavailableError
+from playground.model import fresh
 from playground.records import Finding
 from playground.run.job import RESULT, Run
 from playground.run.knee import FOLDER as KNEE
@@ -16,6 +17,8 @@ TARGET = "playground.training.execute:execute"
 PRELOAD = ("playground.training.preload",)
 POLICIES = ("sft", "dpo", "ppo", "grpo")
 BASE = "pocket"
+FRESH = fresh.name(BASE, 0)
+"""The base's network with random weights."""
 _HOST_PATIENCE = 180.0
 
 
@@ -88,10 +91,11 @@ class Studio:
 
     def models(self) -> list[str]:
         """Every model one can talk to: the base, then tuned runs, newest first, and where they forgot
-        afterwards.
+        afterwards; the base with random weights at the end.
         """
         tuned = [run for run in Run.all() if run.spec.stage in POLICIES and has_result(run)]
-        return [BASE, *(name for run in tuned for name in (run.id, f"{run.id}/{KNEE}") if is_there(name))]
+        names = (name for run in tuned for name in (run.id, f"{run.id}/{KNEE}") if is_there(name))
+        return [BASE, *names, FRESH]
 
     def rewards(self) -> list[str]:
         """Every reward model, newest first."""
@@ -118,6 +122,20 @@ class Studio:
             self._host_failures += 1
         finally:
             self._host_lock.release()
+
+
+def is_base(name: str) -> bool:
+    """Whether a model has never seen the chat template: the base, or its network with random weights."""
+    return name == BASE or (fresh.parsed(name) or ("",))[0] == BASE
+
+
+def labelled(name: str) -> str | tuple[str, str]:
+    """A model as a choice: by its name, or where that is no plain one, in words."""
+    drawn = fresh.parsed(name)
+    if drawn is None:
+        return name
+    seed = f", seed {drawn[1]}" if drawn[1] else ""
+    return f"{drawn[0]} with random weights{seed}", name
 
 
 def has_result(run: Run) -> bool:

@@ -16,6 +16,7 @@ STAGES = {
     "dpo": "DPO",
     "ppo": "PPO",
     "grpo": "GRPO",
+    "rate": "learning-rate search",
 }
 
 
