@@ -16,9 +16,10 @@ from playground import settings
 from playground.errors import ConflictError, InputError
 from playground.store.files import new_folder
 
-NAME = re.compile(r"([\w./-]+):fresh-(\d{1,9})")
+NAME = re.compile(r"(.+):fresh-(\d{1,9})")
 """The base's name, and the seed."""
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "gemma3_text", "gpt2", "gpt_neox")
+LONGEST = 200
 _COPIED = ("*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt")
 _WEIGHTS = ("*.safetensors", "*.safetensors.index.json")
 
@@ -37,8 +38,11 @@ def parsed(text: str) -> tuple[str, int] | None:
 
 
 def folder_of(text: str) -> Path:
-    """Where the model of that name lies, or will."""
-    return _shelf() / quote(text, safe="")
+    """Where the model of that name lies, or will. Raises InputError for a name longer than any file's."""
+    place = quote(text, safe="")
+    if len(place) > LONGEST:
+        raise InputError(f"{text[:40]}… is too long a name", remedy="Move the model to a shorter path")
+    return _shelf() / place
 
 
 def name_of(folder: Path) -> str | None:

@@ -20,7 +20,7 @@ def log_likelihoods(model, pairs: Sequence[tuple[list[dict], str]], turn) -> lis
     found, start = [0.0] * len(texts), 0
     context, vocabulary = generate.context_of(model.network), model.network.config.vocab_size
     while start < len(order):
-        longest = len(texts[order[-1]][0])
+        longest = min(len(texts[order[-1]][0]), context)
         size = max(1, min(BATCH, LARGEST // (longest * vocabulary)))
         places = order[start : start + size]
         rows = [tuple(part[-context:] for part in texts[place]) for place in places]

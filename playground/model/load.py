@@ -48,7 +48,7 @@ class Model:
         `name` is `pocket`, a run that trained a full model, or a Hugging Face id. The same seed gives the
         same weights, by the name `pocket:fresh-0`. Raises as `load`.
         """
-        return cls.load(fresh.name(getattr(name, "name", str(name)), seed))
+        return cls.load(fresh.name(name.name if isinstance(name, cls) else str(name), seed))
 
     @property
     def name(self) -> str:

@@ -210,7 +210,7 @@ def _sized(name: str, label: str, most: int, reason: str, tried: tuple[int, ...]
 
 def _shape(model) -> Shape | None:
     try:
-        start = estimate.start_of(str(getattr(model, "name", model)))
+        start = estimate.start_of(str(getattr(model, "folder", None) or model))
     except PlaygroundError:
         return None
     return start.shape if start else None

@@ -28,7 +28,8 @@ SMOOTHING = 0.9
 """Weight of the past in the running mean of the losses."""
 EXPLODED = 4.0
 """The loss, against the lowest so far, at which no higher rate is tried."""
-TENTH = 10.0
+WINDOW = 5
+"""Steps on either side, over which the fall of the smoothed loss is measured."""
 LEAST = 20
 """Losses from which a rate can be told."""
 
@@ -141,7 +142,11 @@ class Rates:
 
     @classmethod
     def told(cls, rates: Sequence[float], losses: Sequence[float], run: str = "") -> "Rates":
-        """The suggestion for rates, ascending, and the losses after them. Raises InputError for too few."""
+        """The suggestion for rates, ascending, and the losses after them.
+
+        It lies halfway, in factors, between the rate at which the smoothed loss falls fastest and the one at
+        which it is lowest. Raises InputError for too few rates, or where they begin too high.
+        """
         if len(rates) < LEAST:
             raise InputError(
                 f"The loss was followed over {len(rates)} rates",
@@ -149,10 +154,16 @@ class Rates:
             )
         smoothed = smooth(losses)
         lowest = smoothed.index(min(smoothed))
-        found = float(f"{rates[lowest] / TENTH:.2g}")
+        if lowest < 2 * WINDOW:
+            raise InputError(
+                f"The loss was lowest at {rates[lowest]:.2g}, almost at once",
+                rule="A search begins where learning is slow", remedy="Begin with a lower rate",
+            )
+        steepest = min(range(WINDOW, lowest - WINDOW + 1), key=lambda at: _slope(rates, smoothed, at))
+        found = float(f"{math.sqrt(rates[steepest] * rates[lowest]):.2g}")
         rule = (
-            f"A tenth of {rates[lowest]:.2g}, where the smoothed loss is lowest: there it is about to rise, "
-            "and a whole run needs room below that"
+            f"Halfway, in factors, between {rates[steepest]:.2g}, where the smoothed loss falls fastest, and "
+            f"{rates[lowest]:.2g}, where it is lowest and about to rise"
         )
         return cls(list(rates), list(losses), smoothed, found, rule, run)
 
@@ -173,6 +184,12 @@ class Rates:
         return figure.update_layout(xaxis_title="learning rate", yaxis_title="loss", xaxis_type="log")
 
 
+def _slope(rates: Sequence[float], smoothed: Sequence[float], at: int) -> float:
+    """Change of the loss for ten times the rate, around a place."""
+    first, last = at - WINDOW, at + WINDOW
+    return (smoothed[last] - smoothed[first]) / math.log10(rates[last] / rates[first])
+
+
 def smooth(losses: Sequence[float], weight: float = SMOOTHING) -> list[float]:
     """The running mean m_t = w m_{t-1} + (1 - w) l_t, from 0, over 1 - w^t: not biased at first."""
     found, mean = [], 0.0
@@ -185,7 +202,7 @@ def smooth(losses: Sequence[float], weight: float = SMOOTHING) -> list[float]:
 def find_learning_rate(model, train, settings: SFT | None = None, **changes) -> Rates:
     """Try ever higher rates for some steps, in this process, and suggest one (Smith 2017, arXiv:1506.01186).
 
-    `settings` tell the tuning and the batch; `changes` are settings of RateSearch, such as `steps`. The
-    suggestion is a tenth of the rate at which the smoothed loss was lowest.
+    `settings` tell the tuning and the batch; `changes` are settings of RateSearch, such as `steps`. How the
+    suggestion comes about: see `Rates.told`.
     """
     return Rates.of(RateSearch.of(settings or SFT(), **changes).fit(model, train))

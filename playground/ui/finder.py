@@ -31,8 +31,8 @@ class Panel:
         self.use = gr.Button("Use it", visible=False, elem_id="tuning-find-use")
 
     def wire(self, studio: Studio, asked: list, read: Callable, fill: tuple) -> Room:
-        """`asked` are the widgets of model, data and settings; `read` makes settings of the last ones' values;
-        `fill` is (widgets, settings to their values)."""
+        """`asked` are the widgets of model, data and settings; `read` makes settings of the last ones'
+        values; `fill` is (widgets, settings to their values)."""
         widgets, values = fill
         seen = gr.State()
         shown = [seen, self.view, self.plot, self.use]
