@@ -55,7 +55,7 @@ def test_a_grid_has_every_combination_and_a_warm_up_that_fits(tiny, examples):
 
 @pytest.mark.parametrize(("over", "how", "words"), [
     (("speed",), "random", "'speed' has no range"), (("learning_rate",), "guess", "one of random, grid"),
-    (("learning_rate", "rank", "batch_size", "epochs"), "grid", "A sweep has 2 to 24"),
+    (("learning_rate", "rank", "schedule"), "grid", "A sweep has 2 to 24"),
     ({"rank": [4]}, "grid", "1 runs would be started"), ({"width": [4]}, "grid", "has no setting"),
 ])  # fmt: skip
 def test_what_cannot_be_swept_leaves_nothing_behind(home, tiny, examples, over, how, words):
