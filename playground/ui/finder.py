@@ -24,6 +24,8 @@ class Panel:
         self.settings = settings
         self.fits = gr.HTML(elem_id="tuning-misfits")
         self.fit = gr.Button("Use what suits", visible=False, elem_id="tuning-fit")
+        with gr.Accordion("What suits this model and these data", open=False, elem_id="tuning-suits"):
+            self.suits = gr.HTML(elem_id="tuning-ranges")
         self.find = gr.Button("Find a learning rate", elem_id="tuning-find")
         self.said = gr.HTML(elem_id="tuning-find-said")
         self.view = gr.HTML(elem_id="tuning-find-view")
@@ -46,7 +48,7 @@ class Panel:
             [one.change for one in asked],
             lambda *given: _misfits(read, *given),
             asked,
-            [self.fits, self.fit],
+            [self.fits, self.fit, self.suits],
             trigger_mode="always_last",
             **QUIET,
         )
@@ -57,17 +59,21 @@ class Panel:
         def refresh(before, *given):
             return *_misfits(read, *given), *_shown(studio, before)
 
-        return Room(refresh, [seen, *asked], [self.fits, self.fit, *shown])
+        return Room(refresh, [seen, *asked], [self.fits, self.fit, self.suits, *shown])
 
 
 def _misfits(read: Callable, model, data, *given) -> tuple:
-    """Settings that do not suit model and data, with the reasons; and the button that puts them right."""
+    """What does not suit model and data, the button that puts it right, and all ranges with their reasons."""
     try:
-        rows = expect.examples(required(data, "dataset"))["train"]
-        found = ranges.misfits(read(*given), model, rows)
+        rows, settings = expect.examples(required(data, "dataset"))["train"], read(*given)
+        found = ranges.misfits(settings, model, rows)
+        known = ranges.setting_ranges(settings, model, rows).values()
     except PlaygroundError:  # the form or the data are not in order, and say so where they are
-        found = []
-    return markup.note(" ".join(map(str, found))), gr.update(visible=bool(found))
+        found, known = [], ()
+    told = markup.table(
+        ["setting", "here", "why"], ([one.label, str(one), f"{one.reason}."] for one in known)
+    )
+    return markup.note(" ".join(map(str, found))), gr.update(visible=bool(found)), told if known else ""
 
 
 def _start(studio: Studio, read: Callable, model, data, *given) -> tuple:
