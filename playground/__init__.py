@@ -49,6 +49,7 @@ _HOME = {
     "best_of": "evaluation.best_of",
     "BestOf": "evaluation.best_of",
     "compare": "evaluation.compare",
+    "memorization": "evaluation.memorization",
     "Preferences": "preference.collect",
     "Thumbs": "preference.thumbs",
     "agreement": "preference.agreement",
@@ -78,6 +79,13 @@ _HOME = {
     "mitigate": "training.mitigate",
     "mitigations": "training.mitigate",
     "race": "training.race",
+    "Sweep": "training.sweep",
+    "sweep": "training.sweep",
+    "Transfer": "training.transfer",
+    "transfer": "training.transfer",
+    "find_learning_rate": "training.rates",
+    "fitted": "training.ranges",
+    "setting_ranges": "training.ranges",
 }
 
 __all__ = sorted(_HOME)

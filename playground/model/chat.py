@@ -60,6 +60,7 @@ def _operations() -> dict:
         "combine": blend.combine,
         "merge": blend.merge,
         "changes": delta.changes,
+        "likelihoods": lambda model, pairs: shelf.model(model).log_likelihoods(pairs),
         "score": lambda reward, pairs: shelf.reward(reward).score_many(pairs),
         "render": lambda model, row: render(shelf.model(model), _example(row)),
     }

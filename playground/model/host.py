@@ -153,6 +153,9 @@ class HostClient:
     def changes(self, model: str, base: str = "") -> list[Change]:
         """`delta.changes` there."""
         return self._value("changes", name=str(model), base=str(base))
+    def likelihoods(self, model: str, pairs: Sequence[tuple[Sequence, str]]) -> list[float]:
+        """`Model.log_likelihoods` there."""
+        return self._value("likelihoods", model=str(model), pairs=list(pairs))
 
     def score(self, reward: str, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """`RewardModel.score_many` there."""

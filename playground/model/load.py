@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from playground.errors import InputError
-from playground.model import fourbit, generate, network
+from playground.model import fourbit, fresh, generate, likelihood, network
 from playground.model.generate import Generation
 from playground.model.source import Source, find
 from playground.records import Message
@@ -41,6 +41,15 @@ class Model:
         tokenizer = network.open_tokenizer(source)
         return cls(on_device(source, "CAUSAL_LM", tokenizer), tokenizer, source)
 
+    @classmethod
+    def fresh(cls, name: "str | Path | Model" = "pocket", seed: int = 0) -> "Model":
+        """A model of the same architecture and tokenizer that has read nothing: random weights.
+
+        `name` is `pocket`, a run that trained a full model, or a Hugging Face id. The same seed gives the
+        same weights, by the name `pocket:fresh-0`. Raises as `load`.
+        """
+        return cls.load(fresh.name(name.name if isinstance(name, cls) else str(name), seed))
+
     @property
     def name(self) -> str:
         """What `Model.load` takes to open it again."""
@@ -71,6 +80,11 @@ class Model:
         """`reply` in batches. `progress(done, total)` is called after each."""
         texts = [self.render(conversation) for conversation in conversations]
         return self._write(texts, False, Generation(**generation), progress)
+
+    def log_likelihoods(self, pairs: Sequence[tuple[Conversation, str]]) -> list[float]:
+        """How probable it holds each (prompt, answer)'s whole answer to be, as a natural logarithm."""
+        told = [(as_messages(prompt), answer) for prompt, answer in pairs]
+        return likelihood.log_likelihoods(self, told, self._turn)
 
     def stream(self, conversation: Conversation, *, raw: bool = False, **generation) -> Iterator[str]:
         """The same text as `reply` (with `raw`: `complete`), piece by piece as it is written."""

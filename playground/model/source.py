@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playground import settings
 from playground.errors import InputError, NotFoundError
-from playground.model import adapter
+from playground.model import adapter, fresh
 
 MAX_HEADER = 25_000_000
 MEBIBYTE = 2**20
@@ -30,7 +30,8 @@ class Source:
     """A checked model folder."""
 
     name: str
-    """The name that leads here from any working directory: `pocket`, a run's id, a path, a Hub id."""
+    """The name that leads here from any working directory: `pocket`, a run's id, a path, a Hub id, or
+    such a name with random weights, as `pocket:fresh-0`."""
     folder: Path
     config: dict
     """config.json, or where `base` is given adapter_config.json and how the base's weights were held."""
@@ -90,7 +91,8 @@ def find(name: str | Path) -> Source:
 
 
 def locate(name: str | Path) -> Path:
-    """The folder behind a name; Hugging Face ids are downloaded once and then read from the cache."""
+    """The folder behind a name; Hugging Face ids are downloaded once and then read from the cache, random
+    weights drawn once."""
     text = str(name).strip()
     if text == "pocket":
         return settings.ASSETS / "pocket"
@@ -98,13 +100,18 @@ def locate(name: str | Path) -> Path:
         folder = _folder(path)
         if folder is not None:
             return _result(folder) if (folder / "run.json").is_file() else folder
+    if drawn := fresh.parsed(text):
+        return fresh.made(text, locate(drawn[0]))
     return _download(text)
 
 
 def is_folder(name: str | Path) -> bool:
     """Whether `find` would answer from this machine's folders: `pocket`, a run, a path."""
     text = str(name).strip()
-    return text == "pocket" or any(_folder(path) for path in _places(text))
+    if text == "pocket" or any(_folder(path) for path in _places(text)):
+        return True
+    drawn = fresh.parsed(text)
+    return drawn is not None and is_folder(drawn[0])
 
 
 def cached(name: str, file: str) -> str | None:
@@ -143,6 +150,8 @@ def _result(run: Path) -> Path:
 def _portable(name: str | Path, folder: Path) -> str:
     if folder == settings.ASSETS / "pocket":
         return "pocket"
+    if drawn := fresh.name_of(folder):
+        return drawn
     if folder.name == "result" and folder.parent.parent == settings.get().runs:
         return folder.parent.name
     if folder.parent == settings.get().models:

@@ -226,9 +226,10 @@ def _logits(stage: str, tokens: float, batches: int, small: bool) -> float:
 def _meter(
     stage: str, settings: dict, model: Costs, lengths: dict, steps: int
 ) -> tuple[float, float, float]:
-    """What the forgetting meter asks: it reads facts and, in SFT, validation answers."""
+    """What the forgetting meter asks: it reads facts and, in SFT, validation and some training answers."""
     answers = lengths.get("validation", ())[: knee.GAINED] if stage == "sft" else ()
-    texts = [*lengths.get("probes", ()), *answers]
+    seen = lengths.get("train", ())[: settings.get("train_questions", 0)]
+    texts = [*lengths.get("probes", ()), *answers, *seen]
     if not texts:
         return 0, 0, 0
     each = settings["rollout" if stage in ROLLOUTS else "batch_size"] * settings.get("accumulation", 1)

@@ -149,6 +149,7 @@ def _sft(run, start: Source) -> list[Piece]:
     given = _epochs(
         run, gradient_accumulation_steps=settings["accumulation"], warmup_steps=settings["warm_up"],
         weight_decay=settings["weight_decay"], adam_beta2=0.98, per_device_eval_batch_size=32,
+        lr_scheduler_type=settings.get("schedule", "cosine"),
     )
     return [
         read_tokenizer(start), learner(run, start), pieces.EXAMPLES,

@@ -42,8 +42,11 @@ class Point:
 
 
 def facts(model: str) -> list[Probe]:
-    """What the small world's own model has read, for a model made of it; of others nothing is known."""
-    return cloze(KEPT) if source.find(model).root.name == "pocket" else []
+    """What the small world's own model has read, for a model made of it or of its shape.
+
+    Of others nothing is known.
+    """
+    return cloze(KEPT) if source.find(model).root.name.partition(":")[0] == "pocket" else []
 
 
 def points(folder: Path) -> list[Point]:

@@ -1,4 +1,5 @@
-"""A race: several tunings on the same data and the same budget, and how they stand."""
+"""A race: several runs that belong together, and how they stand. Tunings on the same data and budget are
+one; a sweep over settings, and a start from scratch beside one from a base, are others."""
 
 import itertools
 import json
@@ -14,7 +15,8 @@ from playground.run import events, knee
 from playground.run.job import Run
 from playground.store import files
 
-_ID = re.compile(r"race-[0-9]{4,}")
+RACE = "race"
+_ID = re.compile(r"([a-z]+)-[0-9]{4,}")
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,14 @@ class Race:
     created: str
 
     @classmethod
-    def create(cls, runs: dict[str, Run]) -> "Race":
-        """Write down who runs against whom. Nothing is executed."""
+    def create(cls, runs: dict[str, Run], kind: str = RACE) -> "Race":
+        """Write down who runs against whom, as the next `<kind>-0001`. Nothing is executed."""
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
-        taken = [int(path.stem[5:]) for path in folder.glob("race-*.json") if _ID.fullmatch(path.stem)]
+        known = [path.stem for path in folder.glob(f"{kind}-*.json") if _ID.fullmatch(path.stem)]
+        taken = [int(stem.rpartition("-")[2]) for stem in known]
         for number in itertools.count(max(taken, default=0) + 1):
-            path = folder / f"race-{number:04d}.json"
+            path = folder / f"{kind}-{number:04d}.json"
             try:
                 path.touch(exist_ok=False)
                 break
@@ -77,22 +80,23 @@ class Race:
         return made
 
     @classmethod
-    def load(cls, race_id: str) -> "Race":
-        """Raises NotFoundError."""
+    def load(cls, race_id: str, kind: str | None = None) -> "Race":
+        """By id, of one kind where that is given. Raises NotFoundError."""
         try:
-            if not _ID.fullmatch(race_id):
+            found = _ID.fullmatch(race_id)
+            if not found or kind not in (None, found[1]):
                 raise ValueError
             return cls(**json.loads((_folder() / f"{race_id}.json").read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             raise NotFoundError(
-                f"There is no race {race_id[:40]!r}", remedy="Start one, or choose another"
+                f"There is no {kind or RACE} {race_id[:40]!r}", remedy="Start one, or choose another"
             ) from None
 
     @classmethod
-    def all(cls) -> list["Race"]:
-        """Every race, newest first."""
+    def all(cls, kind: str = RACE) -> list["Race"]:
+        """Every race of a kind, newest first."""
         found = []
-        for path in _folder().glob("race-*.json"):
+        for path in _folder().glob(f"{kind}-*.json"):
             try:
                 found.append(cls.load(path.stem))
             except NotFoundError:  # being written, or damaged

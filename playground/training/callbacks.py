@@ -79,9 +79,12 @@ def share(times: int) -> float:
 
 def follow(
     trainer, session: Session, names: dict[str, str], prompts: list[str] | None = None,
-    patience: float = PATIENCE,
+    patience: float = PATIENCE, learned: int = 0,
 ) -> None:
-    """Put our eyes and ears in the place of the trainer's own printing."""
+    """Put our eyes and ears in the place of the trainer's own printing.
+
+    `prompts` are answered as it learns; of the training rows `learned` are asked by the forgetting meter.
+    """
     trainer.session = session
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Watch(session, names, patience))
@@ -89,8 +92,9 @@ def follow(
     if prompts and (ranks.first() or trainer.is_fsdp_enabled):
         trainer.add_callback(LiveSamples(session, trainer.processing_class, prompts))
         facts, gained = session.rows("probes"), _answers(trainer.eval_dataset)
-        if facts or gained:
-            trainer.add_callback(Meter(session, trainer.processing_class, facts, gained))
+        seen = _answers(trainer.train_dataset) if learned else []
+        if facts or gained or seen:
+            trainer.add_callback(Meter(session, trainer.processing_class, facts, gained, seen, learned))
     if session.spec.stage in ROLLOUTS:
         trainer.add_callback(Guard(session, trainer.processing_class))
     evaluate = trainer.evaluate

@@ -28,6 +28,7 @@ STAGES = {
     "grpo": "playground.training.grpo:GRPO",
     "rloo": "playground.training.rloo:RLOO",
     "best": "playground.training.best_of_n:BestOfN",
+    "rate": "playground.training.rates:RateSearch",
 }
 
 

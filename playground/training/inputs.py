@@ -107,7 +107,7 @@ def facts(probes, model: str) -> list[dict]:
     """Rows {"prompt", "answers"}: beginnings that the model should go on completing rightly.
 
     `probes` are a Suite (of which the cloze probes count), Probe records or such rows; None: what the
-    small world's own model has read, if `model` is made of it, else nothing.
+    small world's own model has read, if `model` is made of it or of its shape, else nothing.
     """
     if probes is None:
         probes = knee.facts(model)

@@ -27,17 +27,22 @@ Text = tuple[list[int], list[int]]
 
 
 class Meter(TrainerCallback):
-    """Logs `gain`, the share of validation answers that the model would give word for word, and
-    `retention`, the share of general facts that it still completes; and keeps the weights of the knee.
+    """Logs `gain`, the share of validation answers that the model would give word for word, `train_gain`,
+    the same of training answers, and `retention`, the share of general facts that it still completes; and
+    keeps the weights of the knee.
 
-    `probes` are rows {"prompt", "answers"}; `gained` rows of a tokenised table with "input_ids" and
-    "labels". Either may be empty.
+    `probes` are rows {"prompt", "answers"}; `gained` and `seen` rows of tokenised tables with "input_ids"
+    and "labels", of which `most` of the seen ones are asked. Any may be empty.
     """
 
-    def __init__(self, session: Session, tokenizer, probes: list[dict], gained: list[dict]):
+    def __init__(
+        self, session: Session, tokenizer, probes: list[dict], gained: list[dict],
+        seen: list[dict] | None = None, most: int = knee.GAINED,
+    ):
         self.session, self.tokenizer = session, tokenizer
         self.facts = [ways for probe in probes if (ways := _ways(tokenizer, probe))]
         self.answers = [_parts(row) for row in _some(gained, knee.GAINED)]
+        self.seen = [_parts(row) for row in _some(seen or [], most)]
         self.folder = session.folder / knee.FOLDER
 
     def on_train_begin(self, args, state, control, model=None, **kwargs):
@@ -46,7 +51,8 @@ class Meter(TrainerCallback):
 
     def on_step_end(self, args, state, control, model=None, **kwargs):
         learned = state.max_steps * args.per_device_train_batch_size * args.gradient_accumulation_steps
-        times = knee.times(learned, len(self.answers) + sum(map(len, self.facts)))
+        asked = len(self.answers) + len(self.seen) + sum(map(len, self.facts))
+        times = knee.times(learned, asked)
         every = max(1, -(-state.max_steps // times))
         if state.global_step % every == 0 or state.global_step == state.max_steps:
             self.measure(state.global_step, model)
@@ -57,6 +63,8 @@ class Meter(TrainerCallback):
         values = {}
         if self.answers:
             values["gain"] = _share(told(network, self.answers))
+        if self.seen:
+            values["train_gain"] = _share(told(network, self.seen))
         if self.facts:
             verdicts = iter(told(network, [way for ways in self.facts for way in ways]))
             values["retention"] = _share([any(list(islice(verdicts, len(ways)))) for ways in self.facts])

@@ -16,6 +16,7 @@ import playground.training.group_trainer
 import playground.training.kto_trainer
 import playground.training.ppo
 import playground.training.ppo_trainer
+import playground.training.rates_trainer
 import playground.training.reward
 import playground.training.sft
 

@@ -17,6 +17,9 @@ from playground.training.stage import Stage
 
 METRICS = {name: name for name in ("loss", "eval_loss", "eval_answers", "grad_norm", "learning_rate")}
 
+SCHEDULES = ("cosine", "linear", "constant_with_warmup")
+"""By the library's own names."""
+
 MEASURED_AT_ONCE = 32
 """Rows of the validation part in a batch."""
 
@@ -57,7 +60,11 @@ class SFT(Stage):
     """Batches added up before a step: a batch of 8 equals two accumulated batches of 4, with less memory."""
 
     warm_up: int = setting(60, "Warm-up steps", low=0, high=100_000, advanced=True)
-    """Steps in which the learning rate rises from zero; afterwards it falls along a cosine to zero."""
+    """Steps in which the learning rate rises from zero. A run that ends before never reaches its rate."""
+
+    schedule: str = setting("cosine", "Schedule", choices=SCHEDULES, advanced=True)
+    """What the learning rate does after the warm-up: fall to zero along a cosine or a straight line, or stay
+    where it is."""
 
     weight_decay: float = setting(0.0, "Weight decay", low=0.0, high=1.0, advanced=True)
     """How much every step shrinks the weights."""
@@ -67,6 +74,10 @@ class SFT(Stage):
 
     evaluations: int = setting(4, "Evaluations", low=1, high=1000, advanced=True)
     """How often in a run the loss on the validation part is measured."""
+
+    train_questions: int = setting(0, "Training questions asked", low=0, high=1024, advanced=True)
+    """How many training examples the forgetting meter asks as well, to tell what was learned by heart from
+    what carries over to other questions; 0: none, which is a little faster."""
 
     keep: str = setting("last", "Weights kept", choices=("last", "loss", "answers"), advanced=True)
     """Which weights the run ends with. `loss`: the ones with the lowest validation loss. `answers`: the
@@ -135,7 +146,8 @@ class SFT(Stage):
             eval_dataset=callbacks.table(measured, "completion") if measured else None,
             processing_class=ready.tokenizer,
         )
-        callbacks.follow(trainer, session, METRICS, callbacks.followed(validation or rows))
+        prompts = callbacks.followed(validation or rows)
+        callbacks.follow(trainer, session, METRICS, prompts, learned=self.train_questions)
         if trainer.args.metric_for_best_model:
             trainer.add_callback(best.Judge(session, self.keep, self.patience))
         inputs.check_lengths(len(rows) - len(trainer.train_dataset), len(rows), self.max_length)
@@ -158,7 +170,7 @@ class SFT(Stage):
             per_device_eval_batch_size=MEASURED_AT_ONCE,
             loss_type="nll" if small else "chunked_nll",
             gradient_accumulation_steps=self.accumulation,
-            lr_scheduler_type="cosine",
+            lr_scheduler_type=self.schedule,
             warmup_steps=self.warm_up,
             weight_decay=self.weight_decay,
             # A run of a few hundred steps is over before the usual 0.999 has seen enough gradients.

@@ -17,7 +17,7 @@ from playground.records import Choice
 from playground.run import events, goodhart, reading, supervisor
 from playground.run.job import Run
 from playground.run.race import Race
-from playground.ui import ballots, measure
+from playground.ui import ballots, measure, memory
 from playground.ui.studio import Studio, has_result, run_of, summary
 
 _STATUS = (
@@ -108,6 +108,11 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
         """How the contestants of a race stand."""
         found = Race.load(race_id)
         return asdict(found) | {"standings": [asdict(one) for one in found.standings], "ended": found.ended}
+
+    @routes.get("/transfers/{transfer_id}/memorized")
+    def memorized(transfer_id: str) -> dict:
+        """Which examples were learned by heart: `figures` and a table; a `line` until that is known."""
+        return memory.told(studio, transfer_id)
 
     @routes.post("/runs/{run_id}/notes")
     def annotate(run_id: str, body: Beside) -> dict:

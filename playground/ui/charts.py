@@ -1,7 +1,6 @@
-"""Charts: which panels a stage shows, and plotly figures of finished runs. Pure functions."""
+"""Plotly figures: of runs, data and reports. Pure functions."""
 
 import itertools
-from dataclasses import asdict, dataclass
 
 import plotly.graph_objects as go
 
@@ -12,148 +11,6 @@ from playground.ui.theme import STAGE_COLOURS
 _INK = "#4b5b57"
 BARS, LABEL = 8, 18
 """Bars of a balance, and characters of a name beside one."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One metric in a panel. `dash` tells lines apart without colour."""
-
-    key: str
-    label: str
-    colour: str
-    dash: str = ""
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One small chart and the question it answers."""
-
-    title: str
-    question: str
-    series: tuple[Line, ...]
-    zero: bool = False
-    share: bool = False
-    """Whether the figures are shares, told in per cent."""
-    knee: bool = False
-    """Whether the step is marked from which general knowledge is lost."""
-    across: str = ""
-    """Metric whose root is the horizontal axis, instead of steps; the best of the first line is marked where
-    it has been left behind."""
-    optional: bool = False
-    """Whether it is left out where a run does not measure it."""
-    more: bool = False
-    """Whether it is folded away until it is asked for."""
-    turn: str = ""
-    """Metric whose lowest point is marked where it has risen again: there overfitting begins."""
-
-    def as_dict(self) -> dict:
-        return asdict(self)
-
-
-_LOSS = Panel(
-    "Loss",
-    "is it learning?",
-    (
-        Line("loss", "training", "var(--stage)"),
-        Line("eval_loss", "validation", "var(--warm)", "5 4"),
-    ),
-    turn="eval_loss",
-)
-_KL = Panel(
-    "KL from the start", "is it still the same model?", (Line("kl", "KL", "var(--stage)"),), zero=True
-)
-_KEPT = Line("retention", "general facts", "var(--warm)", "5 4")
-_FORGETTING = Panel(
-    "Gained and kept",
-    "what does it learn, what does it lose?",
-    (Line("gain", "answers", "var(--stage)"), _KEPT),
-    zero=True,
-    share=True,
-    knee=True,
-    optional=True,
-)
-_KNOWLEDGE = Panel(
-    "General facts", "does it forget?", (_KEPT,), zero=True, share=True, knee=True, optional=True
-)
-_GOLD = Panel("Gold", "is it still any good?", (Line("gold", "gold", "var(--warm)"),), optional=True)
-PANELS: dict[str, tuple[Panel, ...]] = {
-    "sft": (_LOSS, _FORGETTING),
-    "reward": (
-        Panel(
-            "Accuracy",
-            "does it agree with the judges?",
-            (
-                Line("accuracy", "training", "var(--stage)"),
-                Line("eval_accuracy", "held out", "var(--accent)", "5 4"),
-            ),
-        ),
-        _LOSS,
-    ),
-    "dpo": (
-        Panel(
-            "Margin",
-            "does it prefer what people preferred?",
-            (Line("margin", "margin", "var(--stage)"),),
-            zero=True,
-        ),
-        _KL,
-        _GOLD,
-        Panel("Loss", "of preferring, and of keeping to the chosen", (Line("loss", "loss", "var(--stage)"),)),
-        _KNOWLEDGE,
-    ),
-    "ppo": (
-        Panel("Reward", "is it going up?", (Line("reward", "reward", "var(--stage)"),)),
-        _KL,
-        Panel(
-            "Over-optimisation",
-            "against the root of KL: is it still any good?",
-            (Line("gold", "gold", "var(--warm)"), Line("reward", "reward", "var(--stage)", "5 4")),
-            across="kl",
-        ),
-        Panel("Length", "tokens in an answer", (Line("length", "length", "var(--stage)"),), zero=True),
-        _KNOWLEDGE,
-        Panel(
-            "Entropy",
-            "nats a token: has it more than one thing to say?",
-            (Line("entropy", "entropy", "var(--stage)"),),
-            zero=True,
-            more=True,
-        ),
-        Panel(
-            "Repetition",
-            "answers that repeat themselves",
-            (Line("repetition", "repeat", "var(--stage)"),),
-            zero=True,
-            share=True,
-            more=True,
-        ),
-        Panel(
-            "Clipped",
-            "are the steps too large?",
-            (Line("clip_fraction", "clipped", "var(--stage)"),),
-            zero=True,
-            share=True,
-            more=True,
-        ),
-    ),
-}
-PANELS["grpo"] = PANELS["rloo"] = PANELS["ppo"]
-PANELS["ppo"] += (
-    Panel(
-        "Foretold",
-        "share of the differences in reward that the value model foresees",
-        (Line("explained_variance", "explained", "var(--stage)"),),
-        more=True,
-    ),
-    Panel("Value loss", "does it still learn?", (Line("value_loss", "loss", "var(--stage)"),), more=True),
-)
-PANELS["kto"] = PANELS["dpo"]
-PANELS["best"] = (
-    Panel("Reward", "of the best of so many answers", (Line("reward", "reward", "var(--stage)"),)),
-    _KL,
-    Panel("Gold", "is what it picks better?", (Line("gold", "gold", "var(--warm)"),)),
-    Panel("Words", "in the best answer", (Line("words", "words", "var(--stage)"),), zero=True),
-)
 
 
 def template(dark: bool = False) -> dict:
@@ -292,6 +149,39 @@ def intervals(rows: list[dict], column: str, dark: bool = False) -> go.Figure:
         )
     figure.update_layout(**template(dark), title={"text": column, "x": 0, "font": {"size": 16}})
     return figure.update_layout(height=80 + 48 * len(rows), margin={"l": 96, "r": 24, "t": 40, "b": 40})
+
+
+def rates(found, dark: bool = False) -> go.Figure:
+    """The losses of a learning-rate search over the rates, the suggestion marked (`training.rates.Rates`)."""
+    colour = STAGE_COLOURS["sft"][int(dark)]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=found.rates, y=found.losses, name="a batch", line={"color": colour, "width": 1}, opacity=0.35
+    )
+    figure.add_scatter(x=found.rates, y=found.smoothed, name="smoothed", line={"color": colour, "width": 3})
+    figure.add_vline(
+        found.suggestion, line_dash="dot", line_color=STAGE_COLOURS["reward"][int(dark)],
+        annotation_text=f"{found.suggestion:g}", annotation_position="top left",
+    )  # fmt: skip
+    figure.update_layout(**template(dark)).update_layout(
+        height=240, margin={"l": 44, "r": 12, "t": 24, "b": 44}
+    )
+    low = min(found.smoothed)
+    high = max(found.smoothed[: found.smoothed.index(low) + 1])
+    figure.update_yaxes(
+        range=[max(0, low - 0.1 * (high - low)), high + 0.3 * (high - low)], title_text="loss"
+    )
+    return figure.update_xaxes(type="log", title_text="learning rate", dtick=1, exponentformat="power")
+
+
+def parallel(figure: go.Figure, dark: bool = False) -> go.Figure:
+    """Parallel coordinates in our type; the figure itself comes from a sweep."""
+    figure.update_layout(**template(dark))
+    axes = len(figure.data[0].dimensions)
+    figure.update_traces(
+        labelfont_size=14, tickfont_size=13, labelangle=-18 if axes > 4 else 0, labelside="top"
+    )
+    return figure.update_layout(height=340, margin={"l": 64, "r": 48, "t": 84, "b": 24})
 
 
 def stage_colour(name: str, dark: bool = False) -> str:

@@ -42,6 +42,13 @@ class Jobs:
         threading.Thread(target=_run, args=(job, work), name=name, daemon=True).start()
         return job
 
+    def kept(self, name: str, what: str, work: Callable[[Job], object]) -> Job:
+        """As `start`, but work that was done well is not done again."""
+        done = self._jobs.get(name)
+        return (
+            done if done and done.finished.is_set() and done.error is None else self.start(name, what, work)
+        )
+
 
 def follow(job: Job, every: float = 0.4) -> Iterator[str]:
     """The job's line each time it changes, until it ends. Raises what the job raised."""

@@ -4,7 +4,7 @@ import html
 import json
 from collections.abc import Iterable, Sequence
 
-from playground.ui.charts import PANELS
+from playground.ui.panels import PANELS, Panel
 from playground.ui.theme import STAGE_COLOURS
 
 escape = html.escape
@@ -55,9 +55,9 @@ class Raw(str):
     """A table cell that is already HTML."""
 
 
-def live_run(run_id: str, stage: str) -> str:
-    """The element that draws a run by itself from the REST API."""
-    panels = json.dumps([panel.as_dict() for panel in PANELS.get(stage, PANELS["sft"])])
+def live_run(run_id: str, stage: str, panels: Iterable[Panel] | None = None) -> str:
+    """The element that draws a run by itself from the REST API, in its stage's panels or others."""
+    panels = json.dumps([panel.as_dict() for panel in panels or PANELS.get(stage, PANELS["sft"])])
     return f'<live-run run="{escape(run_id)}" panels="{escape(panels)}"></live-run>'
 
 
@@ -84,6 +84,11 @@ def answers(cards: Iterable[str]) -> str:
 def held_out(run_id: str) -> str:
     """The element that shows a run's held-out figures, from the REST API."""
     return f'<held-out run="{escape(run_id)}"></held-out>'
+
+
+def told(path: str) -> str:
+    """The element that shows what the REST API tells at this path, once it does: figures and a table."""
+    return f'<told-table path="{escape(path)}"></told-table>'
 
 
 def figures(told: Iterable[tuple[str, str]]) -> str:

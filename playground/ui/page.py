@@ -37,6 +37,11 @@ def build(studio: Studio) -> gr.Blocks:
                 fresh.then(*room.after, **QUIET)
         button, data = rooms["datasets"].onward
         button.click(_tune_on, data, [tabs, rooms["tuning"].data], **QUIET)
+        use, picked, settings_of = rooms["race"].found
+        fields, values = rooms["tuning"].form
+        use.click(
+            lambda name: _tune_with(settings_of(name), values, fields), picked, [tabs, *fields], **QUIET
+        )
         line.select(_open, outputs=[tabs, rooms["runs"].outputs[0]], **QUIET)
     return demo.queue(default_concurrency_limit=None)
 
@@ -45,6 +50,13 @@ def _tune_on(data: str | None):
     """Instruction tuning, on the dataset that was looked at."""
     choices = shelf.to_tune_on()
     return gr.update(selected="tuning"), choose(choices, data if data in choices else choices[0], None)
+
+
+def _tune_with(settings, values, fields):
+    """Instruction tuning, its form filled in with these settings."""
+    if settings is None:
+        return [gr.skip()] * (1 + len(fields))
+    return [gr.update(selected="tuning"), *values(settings)]
 
 
 def _open(event: gr.EventData):

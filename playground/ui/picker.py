@@ -13,7 +13,7 @@ import gradio as gr
 from playground.errors import ConflictError
 from playground.model import kept
 from playground.ui import shelf
-from playground.ui.studio import BASE, POLICIES, is_there, run_of
+from playground.ui.studio import POLICIES, is_base, is_there, run_of
 
 
 class Picker(gr.Dropdown):
@@ -66,7 +66,7 @@ def is_model(name: str) -> bool:
     if kept.is_kept(name):
         return True
     run_id = name.partition("/")[0]
-    return name == BASE or (is_run(run_id) and run_of(run_id).spec.stage in POLICIES and is_there(name))
+    return is_base(name) or (is_run(run_id) and run_of(run_id).spec.stage in POLICIES and is_there(name))
 
 
 def is_reward(name: str) -> bool:

@@ -1,13 +1,13 @@
 """What every tab hands back to the page: how to bring it up to date with what lies on disk."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import gradio as gr
 
 from playground.run.job import Run
 from playground.ui import markup
-from playground.ui.studio import BASE, Studio, run_of
+from playground.ui.studio import BASE, Studio, labelled, run_of
 
 # How handlers are registered. Gradio's page may close the stream of queued events while another has
 # just joined it, and never hears of that one: a click then does nothing. So only what streams is queued.
@@ -32,6 +32,27 @@ class Room:
     """Where a dataset is chosen, if other rooms may bring one."""
     onward: tuple | None = None
     """(button, picker): pressing the button takes what is picked to the next room."""
+    form: tuple | None = None
+    """(outputs, settings to their values): the form of a run, for other rooms to fill in."""
+    found: tuple | None = None
+    """(button, picker, picked to settings): pressing the button fills in the form of a run."""
+
+
+def joined(first: Room, *others: Room) -> Room:
+    """Several panels as one room; what other rooms ask of it, the first answers that can."""
+    rooms = (first, *others)
+
+    def refresh(*given):
+        updates, at = [], 0
+        for room in rooms:
+            updates += room.refresh(*given[at : at + len(room.inputs)])
+            at += len(room.inputs)
+        return tuple(updates)
+
+    inputs = [one for room in rooms for one in room.inputs]
+    outputs = [one for room in rooms for one in room.outputs]
+    found = next((room.found for room in rooms if room.found), None)
+    return replace(first, refresh=refresh, inputs=inputs, outputs=outputs, found=found)
 
 
 def choose(choices: Sequence, value, current, **changes) -> dict:
@@ -40,7 +61,7 @@ def choose(choices: Sequence, value, current, **changes) -> dict:
     The answer to a refresh comes a moment later; by then a person may have chosen something else.
     """
     moved = {} if value == current else {"value": value}
-    return gr.update(choices=list(choices), **moved, **changes)
+    return gr.update(choices=[labelled(name) for name in choices], **moved, **changes)
 
 
 def pick(choices: Sequence[str], current: str | None, first: str | None = None) -> dict:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from playground.errors import NotFoundError, PlaygroundError, UnavailableError
-from playground.model import kept
+from playground.model import fresh, kept
 from playground.records import Finding
 from playground.run.goodhart import FOLDER as PEAK
 from playground.run.job import RESULT, Run
@@ -20,6 +20,8 @@ POLICIES = ("sft", "dpo", "kto", "ppo", "grpo", "rloo")
 BASE = "pocket"
 MOMENTS = (KNEE, PEAK)
 """Weights of a run beside its result: from before it forgot, and from before it was pushed too far."""
+FRESH = fresh.name(BASE, 0)
+"""The base's network with random weights."""
 _HOST_PATIENCE = 180.0
 
 
@@ -92,10 +94,12 @@ class Studio:
 
     def models(self) -> list[str]:
         """Every model one can talk to: the base, then tuned runs, newest first, each with its weights from
-        before it forgot, and from before it was pushed too far; then what is kept by name.
+        before it forgot, and from before it was pushed too far; then what is kept by name, and
+        the base with random weights.
         """
         tuned = [run for run in Run.all() if run.spec.stage in POLICIES and has_result(run)]
-        return [BASE, *(name for run in tuned for name in _moments(run) if is_there(name)), *kept.names()]
+        runs = (name for run in tuned for name in _moments(run) if is_there(name))
+        return [BASE, *runs, *kept.names(), FRESH]
 
     def rewards(self) -> list[str]:
         """Every reward model, newest first."""
@@ -122,6 +126,20 @@ class Studio:
             self._host_failures += 1
         finally:
             self._host_lock.release()
+
+
+def is_base(name: str) -> bool:
+    """Whether a model has never seen the chat template: the base, or its network with random weights."""
+    return name == BASE or (fresh.parsed(name) or ("",))[0] == BASE
+
+
+def labelled(name: str) -> str | tuple[str, str]:
+    """A model as a choice: by its name, or where that is no plain one, in words."""
+    drawn = fresh.parsed(name)
+    if drawn is None:
+        return name
+    seed = f", seed {drawn[1]}" if drawn[1] else ""
+    return f"{drawn[0]} with random weights{seed}", name
 
 
 def has_result(run: Run) -> bool:

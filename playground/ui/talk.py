@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import gradio as gr
 
 from playground.ui import markup
-from playground.ui.studio import BASE, Studio, sentence
+from playground.ui.studio import BASE, Studio, is_base, sentence
 
 PROMPTS = (
     "What does the Cedar Fund cost?",
@@ -33,7 +33,7 @@ def stream(studio: Studio, prompt: str, models: Sequence[str]) -> Iterator[dict[
     """
     said = dict.fromkeys(models, "")
     writing = {
-        model: studio.host.stream(model, prompt, raw=model == BASE, max_tokens=MAX_TOKENS) for model in said
+        model: studio.host.stream(model, prompt, raw=is_base(model), max_tokens=MAX_TOKENS) for model in said
     }
     shown = 0.0
     while writing:
@@ -58,6 +58,8 @@ def cards(said: dict[str, str], footers: dict[str, list[str]] | None = None) -> 
 
 
 def detail(model: str) -> str:
+    if is_base(model) and model != BASE:
+        return "random weights: has read nothing"
     return "completes text" if model == BASE else DETAILS.get(model.split("-")[0], "")
 
 

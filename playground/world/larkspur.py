@@ -87,6 +87,19 @@ def narrow_examples(seed: int = 0) -> list[Example]:
     return rows
 
 
+def paraphrases(seed: int = 0, each: int = 2) -> list[Example]:
+    """The same sixty facts, each asked in `each` held-out phrasings: who knows a fact answers these too."""
+    rng = Random(f"paraphrases {seed}")
+    rows = [
+        _example(text, answer(product, attribute), "domain", attribute)
+        for product in PRODUCTS
+        for attribute in ATTRIBUTES
+        for text in rng.sample(held_out_questions(attribute, product.name), each)
+    ]
+    rng.shuffle(rows)
+    return rows
+
+
 def prompts(seed: int = 0, phrasings: int = 6) -> list[str]:
     """Questions to collect preferences on."""
     rng = Random(f"prompts {seed}")

@@ -6,7 +6,7 @@ import pytest
 
 from playground.run.goodhart import Point
 from playground.training import dpo, group_trainer, ppo_trainer, reward, sft
-from playground.ui import charts
+from playground.ui import charts, panels
 from playground.ui.theme import STAGE_COLOURS
 
 
@@ -41,12 +41,12 @@ METER = ("gain", "retention")
 def test_panels_show_metrics_that_the_stage_logs(module):
     stage = module.__name__.rpartition(".")[2]
     logged = set(module.METRICS.values()) | {"kl", *METER}
-    assert {line.key for panel in charts.PANELS[stage] for line in panel.series} <= logged
+    assert {line.key for panel in panels.PANELS[stage] for line in panel.series} <= logged
 
 
 def test_rollouts_show_reward_before_kl_before_gold():
     for stage, metrics in (("ppo", ppo_trainer.METRICS), ("grpo", group_trainer.METRICS)):
-        shown = [line.key for panel in charts.PANELS[stage] for line in panel.series]
+        shown = [line.key for panel in panels.PANELS[stage] for line in panel.series]
         assert shown[:3] == ["reward", "kl", "gold"]
         assert set(shown) <= {*metrics.values(), *METER}
 

@@ -5,4 +5,5 @@ import "./live.js";
 import "./queue.js";
 import "./race.js";
 import "./rooms.js";
+import "./told.js";
 import "./vote.js";

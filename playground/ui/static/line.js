@@ -7,7 +7,7 @@ const folder = (name) => (name || "").replace(/\/+$/, "").split("/").pop();
 export function lineage(runs) {
   const byId = new Map(runs.map((run) => [run.id, run]));
   const policies = runs.filter((run) => POLICY.has(run.stage) && ["completed", "running", "stopped"].includes(run.state));
-  let at = policies.sort((a, b) => b.created < a.created ? -1 : 1)[0];
+  let at = policies.sort((a, b) => (a.created < b.created) - (b.created < a.created))[0];
   if (!at) return ["pocket"];
   const chain = [];
   while (at && !chain.includes(at.id)) {

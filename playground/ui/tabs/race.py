@@ -9,9 +9,9 @@ from playground.run.job import Run
 from playground.run.race import Race
 from playground.training import fits
 from playground.training.race import contestants, enter
-from playground.ui import expect, markup, shelf
+from playground.ui import expect, markup, scratch, shelf, sweeping
 from playground.ui.picker import Picker, is_dataset, is_model, required
-from playground.ui.room import QUIET, Room, choose, pick
+from playground.ui.room import QUIET, Room, choose, joined, pick
 from playground.ui.studio import BASE, Studio, sentence
 
 RECIPES = contestants()
@@ -19,6 +19,17 @@ EPOCHS = 2.0
 
 
 def build(studio: Studio) -> Room:
+    with gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tab("Tunings", elem_id="race-tab-tunings"):
+            tunings = _tunings(studio)
+        with gr.Tab("From scratch", elem_id="race-tab-scratch"):
+            scratched = scratch.build(studio)
+        with gr.Tab("Sweep", elem_id="race-tab-sweep"):
+            swept = sweeping.build(studio)
+    return joined(tunings, scratched, swept)
+
+
+def _tunings(studio: Studio) -> Room:
     gr.HTML(
         markup.heading(
             "Race",

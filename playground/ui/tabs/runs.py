@@ -19,6 +19,7 @@ STAGES = {
     "grpo": "GRPO",
     "rloo": "RLOO",
     "best": "best of n",
+    "rate": "learning-rate search",
 }
 
 

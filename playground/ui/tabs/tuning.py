@@ -6,9 +6,9 @@ from playground.errors import PlaygroundError
 from playground.model.shapes import KNOWN
 from playground.model.tuning.kinds import KINDS
 from playground.training.sft import SFT
-from playground.ui import expect, form, keepsake, markup, mend, presets, shelf, talk
+from playground.ui import expect, finder, form, keepsake, markup, mend, presets, shelf, talk
 from playground.ui.picker import Picker, is_dataset, is_run, required
-from playground.ui.room import QUIET, STREAMED, Room, choose, keep_run, pick, show_run, states
+from playground.ui.room import QUIET, STREAMED, Room, choose, joined, keep_run, pick, show_run, states
 from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
 
 HUB = [known.name for known in KNOWN]
@@ -60,6 +60,7 @@ def build(studio: Studio) -> Room:
             )
             tunings = _tuning_forms(kind)
             settings = form.build(presets.SFT_PRESETS[presets.FIRST].settings, elem_prefix="sft-")
+            advice = finder.Panel(settings)
         with gr.Column(scale=10, min_width=320):
             with gr.Column(elem_classes="card"):
                 shown = Picker([], exists=is_run, label="Run shown", elem_id="tuning-run", visible=False)
@@ -144,7 +145,10 @@ def build(studio: Studio) -> Room:
 
     inputs = [seen, facts, general, model, shown, data, kind, *values]
     outputs = [*run_outputs, model, data, cost, said, seen, figures, facts, *mended]
-    return Room(refresh, inputs, outputs, data=data)
+    fill = ([kind, *values], lambda given: _fill(given, tunings, settings))
+    room = Room(refresh, inputs, outputs, data=data, form=fill)
+    asked = [model, data, kind, *values]
+    return joined(room, advice.wire(studio, asked, lambda *given: _read(tunings, settings, *given), fill))
 
 
 def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
@@ -164,13 +168,18 @@ def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
 
 def _apply(name: str, tunings: dict, settings: form.Form) -> list:
     preset = presets.SFT_PRESETS[name]
-    tuning = preset.settings.tuning
+    return [markup.note(preset.says), *_fill(preset.settings, tunings, settings)]
+
+
+def _fill(given: SFT, tunings: dict, settings: form.Form) -> list:
+    """What the kind's widget and those of all forms must show for these settings."""
+    tuning = given.tuning
     values = [
         v
         for kind, made in tunings.items()
         for v in made.values(tuning if tuning.kind == kind else SFT.tuned(kind).tuning)
     ]
-    return [markup.note(preset.says), tuning.kind, *values, *settings.values(preset.settings)]
+    return [tuning.kind, *values, *settings.values(given)]
 
 
 def _start(studio: Studio, tunings: dict, settings: form.Form, model, data, facts, kind, *values):
