@@ -33,6 +33,7 @@ _HOME = {
     "Mapping": "dataset.mapping",
     "Model": "model.load",
     "RewardModel": "model.load",
+    "RewardEnsemble": "model.ensemble",
     "FullTuning": "model.tuning.full",
     "LoRA": "model.tuning.lora",
     "QLoRA": "model.tuning.qlora",
@@ -62,6 +63,8 @@ _HOME = {
     "PPO": "training.ppo",
     "GRPO": "training.grpo",
     "race": "training.race",
+    "question": "training.question",
+    "blind_trial": "run.trial",
 }
 
 __all__ = sorted(_HOME)

@@ -124,4 +124,4 @@ def _others(folder: Path) -> Iterator[RunSpec]:
 
 
 def _ancestors(spec: RunSpec) -> list[str | None]:
-    return [spec.parent, parent_of(spec.reward) if spec.reward else None]
+    return [spec.parent, *spec.judges]
