@@ -54,7 +54,11 @@ def accuracy(margins: Sequence[float], prompts: Sequence[str]) -> Estimate:
 
 
 def ahead(
-    margins: Sequence[float], others: Sequence[float], prompts: Sequence[str], draws: int = 2000, seed: int = 0
+    margins: Sequence[float],
+    others: Sequence[float],
+    prompts: Sequence[str],
+    draws: int = 2000,
+    seed: int = 0,
 ) -> Estimate:
     """By how much a model is right more often than another on the same pairs.
 

@@ -258,11 +258,13 @@ def _questions(found: dict) -> Questions:
         "ceiling": _estimate(found["ceiling"]),
         "margins": tuple(found["margins"]),
         "calibration": Calibration(tuple(bins), error, chance),
-        "biases": tuple(Bias(**one | {name: _estimate(one[name]) for name in told}) for one in found["biases"]),
+        "biases": tuple(
+            Bias(**one | {name: _estimate(one[name]) for name in told}) for one in found["biases"]
+        ),
         "length": Length(*(_estimate(length[name]) for name in Length._fields)),
         "verdict": Verdict(
             found["verdict"]["answer"], found["verdict"]["reason"],
             tuple(Rule(**one) for one in found["verdict"]["rules"]),
         ),
         "remarks": tuple(found["remarks"]),
-    })  # fmt: skip
+    })

@@ -20,11 +20,12 @@ def calibration(questions, colour: str):
 
     bins = questions.calibration.bins
     figure = go.Figure()
-    figure.add_scatter(x=[0.5, 1], y=[0.5, 1], mode="lines", line={"dash": "dot", "color": INK}, name="perfect")
+    ends, dots = [0.5, 1], {"dash": "dot", "color": INK}
+    figure.add_scatter(x=ends, y=ends, mode="lines", line=dots, name="perfect")
     figure.add_scatter(
         x=[one.predicted for one in bins], y=[one.observed.value for one in bins], mode="lines+markers",
-        line={"color": colour}, marker={"size": 9}, name="observed", error_y=_whiskers([b.observed for b in bins]),
-        text=[f"{one.pairs} pairs" for one in bins],
+        line={"color": colour}, marker={"size": 9}, name="observed",
+        error_y=_whiskers([one.observed for one in bins]), text=[f"{one.pairs} pairs" for one in bins],
         hovertemplate="sure of %{x:.0%}, right on %{y:.0%}, %{text}",
     )
     figure.update_xaxes(title_text="how sure it is", range=[0.48, 1.02], tickformat=".0%")
@@ -38,8 +39,8 @@ def margins(questions, colour: str):
 
     values = np.asarray(questions.margins)
     width = _round_width(values)
-    edges = np.arange(np.floor(values.min(initial=0) / width), np.ceil(values.max(initial=0) / width) + 1) * width
-    edges = edges if len(edges) > 1 else np.array([-width, 0.0, width])
+    low, high = np.floor(values.min(initial=0) / width), np.ceil(values.max(initial=0) / width)
+    edges = np.arange(low, max(high, low + 1) + 1) * width
     counts, _ = np.histogram(values, edges)
     middles = (edges[:-1] + edges[1:]) / 2
     figure = go.Figure()
@@ -51,9 +52,10 @@ def margins(questions, colour: str):
         )
     figure.add_vline(0, line_dash="dot", line_color=INK)
     share = (values < 0).mean() if len(values) else 0
-    figure.add_annotation(x=0, y=1.08, yref="paper", text=f"wrong {share:.0%}", showarrow=False, xanchor="right",
-                          xshift=-6)
-    figure.add_annotation(x=0, y=1.08, yref="paper", text="right", showarrow=False, xanchor="left", xshift=6)
+    for text, anchor, shift in ((f"wrong {share:.0%}", "right", -6), ("right", "left", 6)):
+        figure.add_annotation(
+            x=0, y=1.08, yref="paper", text=text, showarrow=False, xanchor=anchor, xshift=shift
+        )
     figure.update_xaxes(title_text="score of chosen less score of rejected")
     return figure.update_yaxes(title_text="pairs")
 
@@ -63,13 +65,15 @@ def accuracy(questions, colour: str):
     import plotly.graph_objects as go
 
     found = questions.standings[::-1]
+    colours = [colour if one.ahead is None else INK for one in found]
     figure = go.Figure()
     if questions.ceiling is not None:
-        figure.add_vrect(questions.ceiling.low, questions.ceiling.high, fillcolor=INK, opacity=0.12, line_width=0)
-        figure.add_annotation(x=questions.ceiling.value, y=1.08, yref="paper", text="ceiling", showarrow=False)
+        value, low, high = questions.ceiling
+        figure.add_vrect(low, high, fillcolor=INK, opacity=0.12, line_width=0)
+        figure.add_annotation(x=value, y=1.08, yref="paper", text="ceiling", showarrow=False)
     figure.add_scatter(
         x=[one.accuracy.value for one in found], y=[one.name for one in found], mode="markers",
-        marker={"size": 11, "color": [colour if one.ahead is None else INK for one in found]},
+        marker={"size": 11, "color": colours},
         error_x=_whiskers([one.accuracy for one in found]),
     )
     figure.update_yaxes(automargin=True)

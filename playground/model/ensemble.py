@@ -30,7 +30,8 @@ class RewardEnsemble:
                 remedy="Train another reward model with another seed: RewardModeling(seed=1)",
             )
         if not 0 <= caution <= 100:
-            raise InputError(f"The caution is {caution}", rule="It lies between 0 and 100 standard deviations")
+            rule = "It lies between 0 and 100 standard deviations"
+            raise InputError(f"The caution is {caution}", rule=rule)
         opened = (one if isinstance(one, RewardModel) else getattr(one, "folder", one) for one in members)
         self.members = [RewardModel.load(one) for one in opened]
         self.caution = float(caution)

@@ -7,6 +7,7 @@ They tell what the model thought while it read, not what it would think without 
 answer and score it again.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,7 +48,7 @@ def contributions(reward, prompt, completion: str) -> Contributions:
     end = len(whole) - _common(whole[begin:][::-1], empty[begin:][::-1])
     parts = [[*whole[:place], *whole[end:]] for place in range(begin, end + 1)]
     scores = reward.score_ids(parts)
-    added = tuple(after - before for before, after in zip(scores, scores[1:], strict=False))
+    added = tuple(after - before for before, after in itertools.pairwise(scores))
     return Contributions(tuple(_spelled(tokenizer, whole[begin:end])), added, scores[0], scores[-1])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from playground import settings
 from playground.errors import ConflictError, PlaygroundError
 from playground.run import events
-from playground.run.spec import RunSpec, parent_of, remember
+from playground.run.spec import RunSpec, remember
 
 
 def told(spec: RunSpec) -> dict[str, str]:

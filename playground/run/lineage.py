@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from playground import settings
 from playground.errors import PlaygroundError
 from playground.preference.withdraw import votes_of
-from playground.run.spec import RunSpec, parent_of, read_rows
+from playground.run.spec import RunSpec, read_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,11 @@ def open_trial(run: Run, reply: Reply, prompts: Sequence[str] | None = None) -> 
     if not asked:
         raise InputError(f"{run.id} has no prompts to be tried on", remedy="Give some: prompts=[…]")
     both = {name: reply(name, asked) for name in (run.spec.model, run.id)}
-    drafts = [Completion(p, t, name) for name, texts in both.items() for p, t in zip(asked, texts, strict=True)]
+    drafts = [
+        Completion(prompt, text, name)
+        for name, texts in both.items()
+        for prompt, text in zip(asked, texts, strict=True)
+    ]
     pairs = zip(*both.values(), strict=True)
     alike = sum(one.strip() == other.strip() for one, other in pairs)
     if alike == len(asked):

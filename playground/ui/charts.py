@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import plotly.graph_objects as go
 
 from playground.dataset.measures import Measures
+from playground.evaluation.questions_plots import plot
 from playground.ui.theme import STAGE_COLOURS
 
 _INK = "#4b5b57"
@@ -211,6 +212,15 @@ def intervals(rows: list[dict], column: str, dark: bool = False) -> go.Figure:
         )
     figure.update_layout(**template(dark), title={"text": column, "x": 0, "font": {"size": 16}})
     return figure.update_layout(height=80 + 48 * len(rows), margin={"l": 96, "r": 24, "t": 40, "b": 40})
+
+
+def questioned(found, what: str, title: str, dark: bool = False) -> go.Figure:
+    """A figure of a questioned reward model, see `Questions.plot`, in the look of the others."""
+    figure = plot(found, what, STAGE_COLOURS["reward"][int(dark)])
+    figure.update_layout(
+        template(dark) | {"template": None}, title={"text": title, "x": 0, "font": {"size": 16}}
+    )
+    return figure.update_layout(margin={"l": 64, "r": 24, "t": 64, "b": 56}, hovermode="closest")
 
 
 def stage_colour(name: str, dark: bool = False) -> str:
