@@ -156,9 +156,11 @@ def ask(
     found = _margins(score, held)
     others = baselines.margins(train, held)
     accuracy = margins.accuracy(found, prompts)
-    ahead = {name: margins.ahead(found, one, prompts) for name, one in others.items()}
-    standings = [Standing(OWN, accuracy, None)]
-    standings += [Standing(name, margins.accuracy(others[name], prompts), ahead[name]) for name in others]
+    rivals = {
+        name: (margins.accuracy(one, prompts), margins.ahead(found, one, prompts))
+        for name, one in others.items()
+    }
+    standings = [Standing(OWN, accuracy, None), *(Standing(name, *one) for name, one in rivals.items())]
     if gold is not None:
         true = _margins(lambda pairs: [gold(*pair) for pair in pairs], held)
         standings.append(
@@ -170,7 +172,7 @@ def ask(
         model=model, trained_on=len(train), pairs=len(held), prompts=len(set(prompts)),
         standings=tuple(standings), ceiling=ceiling, margins=tuple(found),
         calibration=margins.calibration(found), biases=biases, length=_length(score, answers),
-        alone=_alone(score, answers), verdict=judge(len(held), accuracy, ahead, ceiling, biases),
+        alone=_alone(score, answers), verdict=judge(len(held), accuracy, rivals, ceiling, biases),
         remarks=tuple(remarks),
     )
 

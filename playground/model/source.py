@@ -22,7 +22,7 @@ MAX_HEADER = 25_000_000
 MEBIBYTE = 2**20
 BASE_WEIGHTS = "base_weights"
 """The key under which an adapter's file keeps the fingerprint of its base."""
-ENSEMBLE = re.compile(r"([^+]+(?:\+[^+]+)+?)(?:@(\d+(?:\.\d+)?))?")
+ENSEMBLE = re.compile(r"([^+]+(?:\+[^+]+?)+)(?:@(\d+(?:\.\d+)?))?")
 """The name of an ensemble: its reward models with + between, and after @ the deviations it takes off."""
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "merges.txt", "vocab.txt"]

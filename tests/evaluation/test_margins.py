@@ -16,10 +16,11 @@ def test_a_margin_of_nothing_is_half_right():
 
 def test_accuracy_by_hand_and_pairs_of_one_prompt_count_as_one_cluster():
     alone = margins.accuracy([1, 1, 1, -1], "abcd")
-    assert alone == pytest.approx(share(3, 4))
-    together = margins.accuracy([1, 1, 1, 1, -1, -1], "aaaabb")
-    assert together.value == pytest.approx(4 / 6)
-    assert together.high - together.low > margins.accuracy([1, 1, 1, 1, -1, -1], "abcdef").high - 0.5
+    # Wilson's interval with one thing fewer, as clusters count.
+    assert tuple(alone) == pytest.approx((0.75, *share(2.25, 3)[1:]))
+    together, apart = (margins.accuracy([1, 1, 1, 1, -1, -1], who) for who in ("aaaabb", "abcdef"))
+    assert together.value == apart.value == pytest.approx(4 / 6)
+    assert together.low < apart.low and together.high > apart.high
 
 
 def test_ahead_is_paired_and_changes_its_sign_with_the_sides():

@@ -7,10 +7,12 @@ from playground.evaluation.edits import Bias
 from playground.evaluation.intervals import UNKNOWN, Estimate
 from playground.evaluation.verdict import CLOSE, LARGEST, LEAST_PAIRS, SURE
 
+FAIR = Estimate(0.5, 0.4, 0.6)
+FULL = Estimate(verdict.NO_ROOM, 0.9, 1.0)
 GOOD = {
     "pairs": LEAST_PAIRS,
     "accuracy": Estimate(0.9, 0.84, 0.94),
-    "ahead": {"a coin": Estimate(0.4, 0.3, 0.5), "words": Estimate(0.1, 0.01, 0.2)},
+    "baselines": {"a coin": (FAIR, Estimate(0.4, 0.3, 0.5)), "words": (FAIR, Estimate(0.1, 0.01, 0.2))},
     "ceiling": Estimate(0.92, 0.88, 0.95),
     "biases": (),
 }
@@ -27,15 +29,17 @@ def judged(**changes):
 def test_who_passes_every_rule_is_good_enough():
     found = judged(biases=[bias(LARGEST, 0.4, 0.6)])
     assert found.answer == "yes" and all(rule.passed for rule in found.rules)
-    assert "90 % of 50" in found.reason
+    assert f"90 % of {LEAST_PAIRS}" in found.reason
 
 
 @pytest.mark.parametrize(
     "changes, answer, rule",
     [
         ({"pairs": LEAST_PAIRS - 1}, "not yet", "enough pairs"),
-        ({"ahead": {"words": Estimate(0.1, 0.0, 0.2)}}, "not yet", "beats the baselines"),
-        ({"ahead": {"words": Estimate(-0.1, -0.2, -0.01)}}, "no", "beats the baselines"),
+        ({"baselines": {"words": (FAIR, Estimate(0.1, 0.0, 0.2))}}, "not yet", "beats the baselines"),
+        ({"baselines": {"words": (FAIR, Estimate(-0.1, -0.2, -0.01))}}, "no", "beats the baselines"),
+        ({"baselines": {"words": (FULL, Estimate(-0.05, -0.1, 0.01))}}, "not yet", "beats the baselines"),
+        ({"baselines": {"words": (FULL, Estimate(-0.02, -0.04, -0.01))}}, "no", "beats the baselines"),
         ({"accuracy": Estimate(0.88 - CLOSE - 0.01, 0.7, 0.9)}, "not yet", "right where it can be"),
         ({"ceiling": None, "accuracy": Estimate(0.8, SURE - 0.01, 0.9)}, "not yet", "right where it can be"),
         ({"biases": [bias(LARGEST + 0.01, 0.4, 0.7)]}, "not yet", "no empty edit pays"),
@@ -48,6 +52,14 @@ def test_each_rule_fails_alone(changes, answer, rule):
     assert [one.name for one in found.rules if one.passed is False] == [rule]
     told = next(one for one in found.rules if one.name == rule)
     assert found.reason == f"{told.found} {told.remedy}" and told.remedy
+
+
+def test_level_is_enough_with_a_baseline_that_leaves_no_room():
+    level = Estimate(0.0, -0.07, 0.07)
+    found = judged(baselines=GOOD["baselines"] | {"words": (FULL, level)})
+    assert found.answer == "yes" and "Words alone tell these judgements" in found.rules[1].found
+    short = FULL._replace(value=FULL.value - 0.01)
+    assert judged(baselines={"words": (short, level)}).answer == "not yet"
 
 
 def test_what_fails_for_good_is_told_first():

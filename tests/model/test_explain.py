@@ -13,10 +13,11 @@ PROMPT = "What is the fee of the Harbor Bond?"
 @pytest.fixture(scope="module")
 def reward(tiny_model_folder, tmp_path_factory):
     ready = load_trainable(tiny_model_folder, FullTuning(), "SEQ_CLS")
-    return RewardModel.load(save_result(ready.network, ready.tokenizer, tmp_path_factory.mktemp("r") / "r", ""))
+    folder = tmp_path_factory.mktemp("reward") / "r"
+    return RewardModel.load(save_result(ready.network, ready.tokenizer, folder, ""))
 
 
-@pytest.mark.parametrize("answer", ["The Cedar Fund costs 0.1 percent a year.", "naïve 東京 é", "x", "end<|end|>"])
+@pytest.mark.parametrize("answer", ["The Cedar Fund costs 0.1 percent.", "naïve 東京 é", "x", "end<|end|>"])
 def test_contributions_add_up_to_the_score(reward, answer):
     found = reward.contributions(PROMPT, answer)
     assert found.score == pytest.approx(reward.score(PROMPT, answer), abs=1e-5)

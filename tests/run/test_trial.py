@@ -81,7 +81,7 @@ def test_people_see_no_name_and_are_told_apart(made):
 
 
 def test_prompts_are_unseen_where_there_are_such(made):
-    larkspur = [f"What is the fee of the {name} Fund?" for name in ("Cedar", "Harbor", "Beacon")]
+    larkspur = [f"What is the fee of the {name}?" for name in ("Cedar Fund", "Harbor Bond", "Willow Account")]
     assert trial.unseen(made(rows=larkspur)) == (held_out_prompts(), True)
     chat = [[{"role": "user", "content": "Hello"}]]
     held = [{"prompt": "Good day"}, {"prompt": "Hello"}]

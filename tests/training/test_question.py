@@ -40,7 +40,7 @@ def test_what_cannot_be_asked_is_told(lora_run, tiny, pairs):
     with pytest.raises(ConflictError, match="has no model"):
         question(run)
     execute(run.folder)
-    assert Questions.read(run.folder) is None and run.status.remarks == ()
+    assert Questions.read(run.folder) is None and not run.status.remarks
     with pytest.raises(InputError, match="held nothing out"):
         question(run)
     assert question(run, held_out=pairs[:4]).pairs == 4

@@ -62,7 +62,7 @@ def test_the_panel_draws_a_run_once(reward):
     (reward.folder / "questions.json").unlink()
     again = questioning.show(reward.id, drawn[-1])
     assert "has not been questioned" in again[0] and again[1]["visible"]
-    assert "Nobody to question yet" in questioning.show(None)[0]
+    assert "Nobody to question yet" in questioning.show(None, "another")[0]
 
 
 def test_a_run_is_questioned_in_a_process_of_its_own_and_its_refusal_is_told(studio, reward):
@@ -77,7 +77,7 @@ def test_more_members_are_queued(studio, reward):
     assert "No reward run is chosen" in questioning._more(studio, None)
 
 
-class Scores:
+class Scores(stand_ins.CannedHost):
     """A chat process that scores: by length, or as three that differ."""
 
     def judged(self, reward, pairs):
