@@ -39,6 +39,7 @@ _HOME = {
     "merge": "model.blend",
     "unmerge": "model.blend",
     "delta": "model.delta",
+    "RewardEnsemble": "model.ensemble",
     "FullTuning": "model.tuning.full",
     "LoRA": "model.tuning.lora",
     "QLoRA": "model.tuning.qlora",
@@ -86,6 +87,8 @@ _HOME = {
     "find_learning_rate": "training.rates",
     "fitted": "training.ranges",
     "setting_ranges": "training.ranges",
+    "question": "training.question",
+    "blind_trial": "run.trial",
 }
 
 __all__ = sorted(_HOME)

@@ -143,6 +143,16 @@ def pretrain(
 
 
 @cli.command()
+def question(
+    run: Annotated[str, typer.Argument(help="A reward run by its id, such as reward-0001, or its folder.")],
+) -> None:
+    """Ask a reward model about its held-out pairs: how right, how sure, how biased, good enough or not."""
+    from playground.training.question import question
+
+    typer.echo(repr(question(run)))
+
+
+@cli.command()
 def verify(
     kills: Annotated[int, typer.Option(min=1, help="Kills for each stage, at least.")] = 4,
     seed: Annotated[int | None, typer.Option(help="Repeat the kills of a former call.")] = None,

@@ -62,8 +62,19 @@ def _operations() -> dict:
         "changes": delta.changes,
         "likelihoods": lambda model, pairs: shelf.model(model).log_likelihoods(pairs),
         "score": lambda reward, pairs: shelf.reward(reward).score_many(pairs),
+        "contributions": lambda reward, prompt, texts: [
+            shelf.reward(reward).contributions(prompt, text) for text in texts
+        ],
+        "judged": lambda reward, pairs: _judged(shelf.reward(reward), pairs),
         "render": lambda model, row: render(shelf.model(model), _example(row)),
     }
+
+
+def _judged(reward, pairs: list) -> tuple[list[float], list[float] | None]:
+    """Scores, and where several judge their standard deviations."""
+    if hasattr(reward, "judged"):
+        return reward.judged(pairs)
+    return reward.score_many(pairs), None
 
 
 def _example(row: dict) -> Example:

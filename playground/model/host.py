@@ -161,6 +161,14 @@ class HostClient:
         """`RewardModel.score_many` there."""
         return self._value("score", reward=str(reward), pairs=list(pairs))
 
+    def judged(self, reward: str, pairs: Sequence[tuple[str, str]]) -> tuple[list[float], list[float] | None]:
+        """Scores of a reward model there; of an ensemble the means, and the standard deviations."""
+        return self._value("judged", reward=str(reward), pairs=list(pairs))
+
+    def contributions(self, reward: str, prompt: str, texts: Sequence[str]) -> list:
+        """`RewardModel.contributions` there, of several answers to one prompt."""
+        return self._value("contributions", reward=str(reward), prompt=prompt, texts=list(texts))
+
     def render(self, model: str, row: dict) -> list[tuple[str, bool]]:
         """`dataset.render.render` there, of an example row {"prompt": …, "completion": …}."""
         return self._value("render", model=str(model), row=row)

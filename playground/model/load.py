@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playground.errors import InputError
 from playground.model import fourbit, fresh, generate, likelihood, network
+from playground.model.ensemble import RewardEnsemble
 from playground.model.generate import Generation
 from playground.model.source import Source, find
 from playground.records import Message
@@ -143,10 +144,15 @@ class RewardModel:
 
     @classmethod
     def load(cls, name: "str | Path | RewardModel") -> "RewardModel":
-        """Open a reward model's run or folder. Raises as `Model.load`; a language model is an InputError."""
-        if isinstance(name, cls):
+        """Open a reward model's run or folder, or an ensemble by its members' names with + between.
+
+        Raises as `Model.load`; a language model is an InputError.
+        """
+        if isinstance(name, cls | RewardEnsemble):
             return name
         source = find(name)
+        if source.members:
+            return RewardEnsemble([one.name for one in source.members], source.caution)
         if not source.is_reward:
             raise not_a_reward_model(source)
         tokenizer = network.open_tokenizer(source)
@@ -167,7 +173,10 @@ class RewardModel:
     def score_many(self, pairs: Sequence[tuple[Conversation, str]]) -> list[float]:
         """`score` of (prompt, completion) pairs, in batches."""
         texts = [self.render(prompt, completion) for prompt, completion in pairs]
-        rows = generate.encode(self.tokenizer, texts, chat=True)
+        return self.score_ids(generate.encode(self.tokenizer, texts, chat=True))
+
+    def score_ids(self, rows: Sequence[list[int]]) -> list[float]:
+        """The scores of judged texts as token ids, in batches of like length."""
         order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
         found = [0.0] * len(rows)
         for start in range(0, len(order), BATCH):
@@ -175,6 +184,12 @@ class RewardModel:
             for place, score in zip(places, self._scores([rows[place] for place in places]), strict=True):
                 found[place] = score
         return found
+
+    def contributions(self, prompt: Conversation, completion: str):
+        """What each token of the answer added to its score: `Contributions`, which sum up to it."""
+        from playground.model.explain import contributions
+
+        return contributions(self, prompt, completion)
 
     def render(self, prompt: Conversation, completion: str) -> str:
         """The judged text as the model reads it: the conversation with the completion as its last turn."""

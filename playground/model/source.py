@@ -10,7 +10,8 @@ import hashlib
 import json
 import re
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playground import settings
@@ -21,6 +22,8 @@ MAX_HEADER = 25_000_000
 MEBIBYTE = 2**20
 BASE_WEIGHTS = "base_weights"
 """The key under which an adapter's file keeps the fingerprint of its base."""
+ENSEMBLE = re.compile(r"([^+]+(?:\+[^+]+?)+)(?:@(\d+(?:\.\d+)?))?")
+"""The name of an ensemble: its reward models with + between, and after @ the deviations it takes off."""
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "merges.txt", "vocab.txt"]
 
@@ -36,6 +39,10 @@ class Source:
     config: dict
     """config.json, or where `base` is given adapter_config.json and how the base's weights were held."""
     base: "Source | None" = None
+    members: tuple["Source", ...] = ()
+    """Of an ensemble of reward models: these, the first of which is this source in all else."""
+    caution: float = 0.0
+    """Standard deviations that an ensemble takes off its mean."""
 
     @property
     def root(self) -> "Source":
@@ -64,6 +71,8 @@ def find(name: str | Path) -> Source:
 
     Raises NotFoundError where there is none, InputError where the folder may not be opened.
     """
+    if (several := ENSEMBLE.fullmatch(str(name))) and not is_folder(name):
+        return _ensemble(several[1].split("+"), float(several[2] or 0))
     folder = locate(name)
     if (folder / "adapter_config.json").is_file():
         found = header(folder / "adapter_model.safetensors")
@@ -88,6 +97,29 @@ def find(name: str | Path) -> Source:
     if not any((folder / file).is_file() for file in ("model.safetensors", "model.safetensors.index.json")):
         raise _no_safetensors(folder, "model.safetensors")
     return Source(_portable(name, folder), folder, config)
+
+
+def ensemble_name(members: Sequence[str], caution: float = 0.0) -> str:
+    """Such as `reward-0001+reward-0002@1`: the names of reward models, and the deviations taken off."""
+    return "+".join(members) + (f"@{caution:g}" if caution else "")
+
+
+def members_of(name: str) -> list[str]:
+    """The reward models in the name of an ensemble; of another name itself alone."""
+    several = None if is_folder(name) else ENSEMBLE.fullmatch(name)
+    return several[1].split("+") if several else [name]
+
+
+def _ensemble(names: list[str], caution: float) -> Source:
+    members = tuple(map(find, names))
+    if odd := next((one for one in members if not one.is_reward), None):
+        raise InputError(
+            f"{odd.name} is not a reward model",
+            rule="An ensemble is named by its reward models with + between, such as reward-0001+reward-0002",
+            remedy="Leave it out",
+        )
+    label = ensemble_name([one.name for one in members], caution)
+    return replace(members[0], name=label, members=members, caution=caution)
 
 
 def locate(name: str | Path) -> Path:

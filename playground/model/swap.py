@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playground.errors import InputError
 from playground.model import mixed, network
+from playground.model.ensemble import RewardEnsemble
 from playground.model.load import Model, RewardModel, not_a_reward_model, on_device
 from playground.model.source import Source, find
 from playground.model.tuning.registry import register_all
@@ -39,9 +40,11 @@ class Shelf:
         slot = self._slot(source, "CAUSAL_LM")
         return Model(slot.network, slot.tokenizer, source, lambda: slot.turn(source))
 
-    def reward(self, name: str | Path) -> RewardModel:
-        """The reward model of that name. Raises as `RewardModel.load`."""
+    def reward(self, name: str | Path) -> RewardModel | RewardEnsemble:
+        """The reward model or ensemble of that name. Raises as `RewardModel.load`."""
         source = find(name)
+        if source.members:
+            return RewardEnsemble([self.reward(one.name) for one in source.members], source.caution)
         if not source.is_reward:
             raise not_a_reward_model(source)
         slot = self._slot(source, "SEQ_CLS")

@@ -143,6 +143,12 @@ def _judge(run, trainer: str) -> list[Piece]:
 def _reward_model(name: str, run) -> Piece:
     found = source.find(run.spec.reward)
     check_told(found)
+    if found.members:
+        raise InputError(
+            f"{found.name} is an ensemble",
+            rule="One reward model can be told as code",
+            remedy="Run it with python -m playground run",
+        )
     scores = opened(name, "REWARD", scores=True)
     if found.base is None:
         return scores

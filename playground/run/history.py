@@ -10,7 +10,7 @@ from pathlib import Path
 from playground import settings
 from playground.errors import ConflictError, PlaygroundError
 from playground.run import events
-from playground.run.spec import RunSpec, parent_of, remember
+from playground.run.spec import RunSpec, remember
 
 
 def told(spec: RunSpec) -> dict[str, str]:
@@ -124,4 +124,4 @@ def _others(folder: Path) -> Iterator[RunSpec]:
 
 
 def _ancestors(spec: RunSpec) -> list[str | None]:
-    return [spec.parent, parent_of(spec.reward) if spec.reward else None]
+    return [spec.parent, *spec.judges]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from playground import settings
 from playground.errors import PlaygroundError
 from playground.preference.withdraw import votes_of
-from playground.run.spec import RunSpec, parent_of, read_rows
+from playground.run.spec import RunSpec, read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def trained_on(votes: Collection[str]) -> list[Trained]:
     found: dict[str, Trained] = {}
     for spec in _specs():
         parts = {name: sum(row.get("vote") in wanted for row in rows) for name, rows in _parts(spec)}
-        comes_from = (spec.parent, parent_of(spec.reward) if spec.reward else None)
+        comes_from = (spec.parent, *spec.judges)
         through = tuple(dict.fromkeys(run for run in comes_from if run in found))
         if held := [name for name in ("train", "validation") if parts.get(name)]:
             found[spec.id] = Trained(spec.id, spec.stage, held[0], parts[held[0]], through)
@@ -69,7 +69,7 @@ def _specs() -> list[RunSpec]:
     def place(spec: RunSpec, waiting: tuple[str, ...] = ()) -> None:
         if spec.id in ordered or spec.id in waiting:
             return
-        for run in (spec.parent, parent_of(spec.reward) if spec.reward else None):
+        for run in (spec.parent, *spec.judges):
             if run in specs:
                 place(specs[run], (*waiting, spec.id))
         ordered[spec.id] = spec

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from playground import settings
 from playground.errors import InputError, NotFoundError
+from playground.model.source import members_of
 from playground.store import files
 
 GONE = ".gone"
@@ -55,6 +56,12 @@ class RunSpec:
     def parent(self) -> str | None:
         """The run that made the starting model, if one did."""
         return parent_of(self.model)
+
+    @property
+    def judges(self) -> list[str]:
+        """The runs that made its reward model: one, or the members of an ensemble."""
+        found = map(parent_of, members_of(self.reward) if self.reward else ())
+        return [run for run in found if run]
 
     @classmethod
     def read(cls, folder: Path) -> "RunSpec":

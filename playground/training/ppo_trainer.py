@@ -20,6 +20,7 @@ from trl.experimental.ppo import PPOConfig, PPOTrainer, ppo_trainer
 from playground.errors import InputError
 from playground.model import generate
 from playground.model.adapter import MERGES
+from playground.model.ensemble import joined
 from playground.model.load import Model
 from playground.model.network import Trainable, load_trainable
 from playground.model.source import find
@@ -206,7 +207,7 @@ def build(session: Session, settings, ready: Trainable) -> SteeredPPO:
             remedy="Choose a model with a padding token of its own, such as `pocket`",
         )
     value = _value_model(session.spec.reward, settings.seed)
-    reward = frozen_copy(value)
+    reward = _reward_model(session.spec.reward, value, settings.seed)
     value.score.weight.data.zero_()
     model = Model(ready.network, tokenizer, None)
     rows = generate.encode(tokenizer, [model.render(question) for question in questions], chat=True)
@@ -236,6 +237,14 @@ def _value_model(reward: str, seed: int):
     source = find(reward)
     whole = source.base is None or source.config["peft_type"] in MERGES
     return load_trainable(reward, FullTuning() if whole else None, task="SEQ_CLS", seed=seed).network
+
+
+def _reward_model(reward: str, value, seed: int):
+    """The judge: what the value model begins as, or the members of an ensemble together."""
+    source = find(reward)
+    if not source.members:
+        return frozen_copy(value)
+    return joined([_value_model(one.name, seed) for one in source.members], source.caution)
 
 
 def _arguments(session: Session, settings, ref_adapter: str | None) -> PPOConfig:

@@ -7,7 +7,7 @@ from playground.fields import setting
 from playground.model.tuning.base import Tuning
 from playground.model.tuning.full import FullTuning
 from playground.run.job import Run
-from playground.training import inputs
+from playground.training import inputs, ranks
 from playground.training.stage import Stage
 
 METRICS = {
@@ -106,6 +106,20 @@ class RewardModeling(Stage):
             trainer.train(resume_from_checkpoint=session.checkpoint)
         best.restore(trainer, self.keep)
         session.save(ready.network, ready.tokenizer, ready.base)
+        if validation and not session.stopped and ranks.count() == 1:
+            self._question(session, ready)
+
+    def _question(self, session, ready) -> None:
+        """Ask the model about what was held out; what goes wrong there costs nobody a trained model."""
+        from playground.model.load import RewardModel
+        from playground.training.question import asked
+
+        session.tell("Asking it about the held-out pairs")
+        model = RewardModel(ready.network.eval(), ready.tokenizer, None)
+        try:
+            asked([session.run], model.score_many, session.rows("validation")).save(session.folder)
+        except Exception as error:
+            session.note(f"It could not be questioned: {error}")
 
     def _arguments(self, session, validate: bool):
         from trl import RewardConfig

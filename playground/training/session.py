@@ -140,6 +140,11 @@ class Session:
             self._status = replace(self._status, remarks=(*self._status.remarks, text))
             self._write()
 
+    def tell(self, text: str) -> None:
+        """Say what is being done now."""
+        self._status = replace(self._status, message=text)
+        self._write()
+
     def tell_end(self, text: str) -> None:
         """Tell the person something of how the run ends, which another end will replace."""
         if text not in self._status.endings:

@@ -5,6 +5,7 @@ import itertools
 import plotly.graph_objects as go
 
 from playground.dataset.measures import Measures
+from playground.evaluation.questions_plots import plot
 from playground.run.goodhart import Point, peak
 from playground.ui.theme import STAGE_COLOURS
 
@@ -182,6 +183,15 @@ def parallel(figure: go.Figure, dark: bool = False) -> go.Figure:
         labelfont_size=14, tickfont_size=13, labelangle=-18 if axes > 4 else 0, labelside="top"
     )
     return figure.update_layout(height=340, margin={"l": 64, "r": 48, "t": 84, "b": 24})
+
+
+def questioned(found, what: str, title: str, dark: bool = False) -> go.Figure:
+    """A figure of a questioned reward model, see `Questions.plot`, in the look of the others."""
+    figure = plot(found, what, STAGE_COLOURS["reward"][int(dark)])
+    figure.update_layout(
+        template(dark) | {"template": None}, title={"text": title, "x": 0, "font": {"size": 16}}
+    )
+    return figure.update_layout(margin={"l": 64, "r": 24, "t": 64, "b": 56}, hovermode="closest")
 
 
 def stage_colour(name: str, dark: bool = False) -> str:

@@ -106,6 +106,30 @@ def tokens(pieces: Iterable[tuple[str, bool]]) -> str:
     return f'<p class="tokens">{spans}</p>'
 
 
+def contributions(tokens: Sequence[str], added: Sequence[float], strongest: int = 4) -> str:
+    """An answer's tokens by what each added to its score.
+
+    What raises it is underlined and teal, what lowers it dashed and warm; the strongest bear their number.
+    """
+    most = max(map(abs, added), default=0) or 1
+    told = sorted(range(len(added)), key=lambda place: -abs(added[place]))[:strongest]
+    spans = []
+    for place, (text, value) in enumerate(zip(tokens, added, strict=True)):
+        mark = f"<sup>{value:+.2g}</sup>" if place in told and abs(value) > most / 10 else ""
+        kind, weight = "up" if value >= 0 else "down", min(1, abs(value) / most)
+        shown = escape(text).replace(chr(10), "↵" + chr(10))
+        spans.append(f'<span class={kind} style="--w:{weight:.2f}" title="{value:+.3f}">{shown}{mark}</span>')
+    return f'<p class="tokens told">{"".join(spans)}</p>'
+
+
+def span(estimate: Sequence[float], show) -> "Raw":
+    """A value with its interval under it, for a table; a dash where there is none."""
+    value, low, high = estimate
+    if value != value:
+        return Raw("–")
+    return Raw(f'{show(value)}<span class="span">{show(low)} to {show(high)}</span>')
+
+
 def share(value: float | None) -> str:
     """A share as a percentage of two significant figures."""
     return "–" if value is None else f"{100 * value:.0f} %"

@@ -9,6 +9,7 @@ from playground.training.dpo import DPO
 from playground.training.groups import Groups
 from playground.training.grpo import GRPO
 from playground.training.kto import KTO
+from playground.training.members import offered
 from playground.training.ppo import PPO
 from playground.training.rloo import RLOO
 from playground.ui import form, markup, presets
@@ -57,7 +58,9 @@ def has_rule(settings: Method) -> bool:
 
 
 def pick_reward(studio: Studio, current: str | None) -> dict:
-    """An update of the reward models to choose from, which keeps what is chosen while it exists."""
-    known = studio.rewards()
-    choices = [*known, RULE_ALONE]
-    return choose(choices, current if current in choices else next(iter(known), None), current)
+    """An update of the reward models to choose from, one or several together, or none; which keeps what is
+    chosen while it exists."""
+    known = [(name, name) for name in studio.rewards()] + offered()
+    choices = [*known, (RULE_ALONE, RULE_ALONE)]
+    names = [name for _, name in choices]
+    return choose(choices, current if current in names else names[0] if known else None, current)

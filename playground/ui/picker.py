@@ -12,6 +12,7 @@ import gradio as gr
 
 from playground.errors import ConflictError
 from playground.model import kept
+from playground.model.source import members_of
 from playground.ui import shelf
 from playground.ui.studio import POLICIES, is_base, is_there, run_of
 
@@ -70,7 +71,8 @@ def is_model(name: str) -> bool:
 
 
 def is_reward(name: str) -> bool:
-    return is_run(name) and run_of(name).spec.stage == "reward"
+    """A reward model, or several that judge together."""
+    return all(is_run(one) and run_of(one).spec.stage == "reward" for one in members_of(name))
 
 
 def is_dataset(name: str) -> bool:

@@ -34,13 +34,13 @@ def test_intervals_reach_from_low_to_high():
     assert (round(bar.array[0], 6), round(bar.arrayminus[0], 6)) == (0.2, 0.1)
 
 
-METER = ("gain", "retention")
+METER = ("gain", "train_gain", "retention")
 
 
 @pytest.mark.parametrize("module", [sft, dpo, reward])
 def test_panels_show_metrics_that_the_stage_logs(module):
     stage = module.__name__.rpartition(".")[2]
-    logged = set(module.METRICS.values()) | {"kl", *METER}
+    logged = set(module.METRICS.values()) | {"kl", "gold", *METER}
     assert {line.key for panel in panels.PANELS[stage] for line in panel.series} <= logged
 
 

@@ -1,18 +1,25 @@
 """RLHF: judgements become a reward model, the reward model moves the policy."""
 
-from dataclasses import replace
-from functools import partial
-
 import gradio as gr
 
-from playground.errors import ConflictError, InputError, PlaygroundError
-from playground.model import source
-from playground.model.start import way
-from playground.preference.collect import Preferences
+from playground.errors import ConflictError, PlaygroundError
 from playground.training import inputs
-from playground.training.reward import RewardModeling
-from playground.ui import ballots, expect, form, markup, methods, presets, steps
+from playground.ui import (
+    asking,
+    ballots,
+    chain,
+    expect,
+    form,
+    markup,
+    methods,
+    presets,
+    questioning,
+    rewarding,
+    steps,
+    trials,
+)
 from playground.ui.picker import Picker, is_model, is_reward, is_run, required
+from playground.ui.rewarding import preferences
 from playground.ui.room import QUIET, Room, choose, keep_run, newest_or, show_run, states
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -27,35 +34,12 @@ def build(studio: Studio) -> Room:
         )
     )
     done = gr.HTML(elem_id="rlhf-steps")
-    with gr.Row():
-        with gr.Column(scale=5, min_width=280, elem_classes="card"):
-            gr.HTML("<h3>Reward model</h3>")
-            judged = Picker(
-                [],
-                exists=partial(ballots.exists, studio.engine),
-                label="Judgements",
-                elem_id="rlhf-campaign",
-                info="The campaign whose votes it learns from.",
-            )
-            start_from = Picker(
-                [BASE],
-                exists=is_model,
-                value=BASE,
-                label="Starts from",
-                elem_id="rlhf-reward-model",
-                info="The tuned model whose answers were judged.",
-            )
-            train = gr.Button("Train the reward model", variant="primary", elem_id="rlhf-reward-start")
-            reward_cost = gr.HTML(elem_id="rlhf-reward-cost")
-            reward_said = gr.HTML(elem_id="rlhf-reward-said")
-        with gr.Column(scale=5, min_width=280, elem_classes=["card", "how"]):
-            gr.HTML("<h3>How</h3>")
-            reward_form = form.build(RewardModeling(), visible=2, elem_prefix="reward-")
-        with gr.Column(scale=10, min_width=320, elem_classes="card"):
-            reward_shown = Picker(
-                [], exists=is_run, label="Run shown", visible=False, elem_id="rlhf-reward-run"
-            )
-            reward_view = gr.HTML(elem_id="rlhf-reward-view")
+    whole, whole_said = chain.build()
+    models_seen, work_seen = gr.State([]), gr.State([])
+    half = rewarding.build(studio)
+    judged, start_from = half.judged, half.start_from
+    questioning.build(studio, half.shown, work_seen)
+    asking.build(studio, half.shown, work_seen)
     with gr.Row():
         with gr.Column(scale=5, min_width=280, elem_classes="card"):
             gr.HTML("<h3>Policy</h3>")
@@ -96,7 +80,9 @@ def build(studio: Studio) -> Room:
             )
             policy_view = gr.HTML(elem_id="rlhf-policy-view")
 
-    reward_out, policy_out = [reward_shown, reward_view], [policy_shown, policy_view]
+    policy_out = [policy_shown, policy_view]
+    chain.wire(studio, whole, whole_said, policy)
+    trials.build(studio, policy_shown, work_seen)
     values = [widget for made in forms.values() for widget in made.inputs]
     gr.on(
         [preset.change, size.change],
@@ -105,20 +91,12 @@ def build(studio: Studio) -> Room:
         [says, *groups, *values],
         **QUIET,
     )
-    judged.change(_verb, judged, train, **QUIET)
-    train.click(
-        lambda *given: _train(studio, reward_form, *given),
-        [judged, start_from, *reward_form.inputs],
-        [reward_said, *reward_out],
-        **QUIET,
-    )
     move.click(
         lambda *given: _move(studio, forms, *given),
         [preset, policy, reward, judged, *values],
         [policy_said, *policy_out],
         **QUIET,
     )
-    reward_shown.input(lambda run: show_run(studio, ("reward",), run), reward_shown, reward_out, **QUIET)
     policy_shown.input(lambda run: show_run(studio, POLICY, run), policy_shown, policy_out, **QUIET)
 
     gr.on(
@@ -128,27 +106,14 @@ def build(studio: Studio) -> Room:
         asked,
         **QUIET,
     )
-    for given, told, output in (
-        (
-            [judged, start_from, *reward_form.inputs],
-            lambda *now: _reward_cost(reward_form, *now),
-            reward_cost,
-        ),
-        (
-            [preset, policy, reward, judged, *values],
-            lambda *now: _policy_cost(studio, forms, *now),
-            policy_cost,
-        ),
-    ):
-        gr.on(
-            [one.change for one in given],
-            told,
-            given,
-            output,
-            trigger_mode="always_last",
-            **QUIET,
-        )
-    models_seen, work_seen = gr.State([]), gr.State([])
+    gr.on(
+        [one.change for one in (preset, policy, reward, judged, *values)],
+        lambda *now: _policy_cost(studio, forms, *now),
+        [preset, policy, reward, judged, *values],
+        policy_cost,
+        trigger_mode="always_last",
+        **QUIET,
+    )
 
     def refresh(judged_now, preset_now, start_now, policy_now, reward_now, *rest):
         reward_run, policy_run, models_before, work_before, *values_now = rest
@@ -161,7 +126,7 @@ def build(studio: Studio) -> Room:
         return (
             steps.cards(studio, chosen, POLICY),
             choose(known, chosen, judged_now),
-            _verb(chosen),
+            rewarding.verb(chosen),
             _asked(studio, forms, chosen, preset_now, *values_now),
             choose(models, newest_or(models, start_now, models_before), start_now),
             choose(models, newest_or(models, policy_now, models_before), policy_now),
@@ -177,29 +142,12 @@ def build(studio: Studio) -> Room:
     pickers = [start_from, policy, reward]
     return Room(
         refresh,
-        [judged, preset, *pickers, reward_shown, policy_shown, *seen, *values],
-        [done, judged, train, asked, *pickers, *reward_out, *policy_out, *seen, reward_said, policy_said],
+        [judged, preset, *pickers, half.shown, policy_shown, *seen, *values],
+        [
+            *(done, judged, half.train, asked, *pickers, half.shown, half.view, *policy_out, *seen),
+            *(half.said, policy_said),
+        ],
     )
-
-
-def _train(studio: Studio, made: form.Form, judged, model, *values):
-    try:
-        settings = _rewarding(made, required(model, "model"), values)
-        run = studio.launch(settings.prepare(model, *_preferences(judged)))
-    except Exception as error:
-        return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
-    return "", *show_run(studio, ("reward",), run.id)
-
-
-def _rewarding(made: form.Form, model: str, values) -> RewardModeling:
-    """The form's settings; an adapter that no base can hold learns on as it is, instead of all weights."""
-    settings = made.read(values)
-    try:
-        if source.is_folder(model):
-            way(source.find(model), settings.tuning)
-    except InputError:
-        return replace(settings, tuning=None)
-    return settings
 
 
 def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values):
@@ -212,15 +160,11 @@ def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, ju
     return "", *show_run(studio, POLICY, run.id)
 
 
-def _reward_cost(made: form.Form, judged, model, *values) -> str:
-    return expect.note(lambda: (_rewarding(made, model, values), model, expect.pairs(*_preferences(judged))))
-
-
 def _policy_cost(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values) -> str:
     def read():
         settings = methods.read(forms, preset, values)
         if isinstance(settings, methods.OFFLINE):
-            return settings, model, expect.pairs(*_preferences(judged))
+            return settings, model, expect.pairs(*preferences(judged))
         asked = inputs.prompts(ballots.to_answer(studio.engine, judged, settings.prompts_an_update))
         return settings, model, {"prompts": asked}, _judge(studio, settings, reward)
 
@@ -229,7 +173,7 @@ def _policy_cost(studio: Studio, forms: dict[str, form.Form], preset, model, rew
 
 def _prepare(studio: Studio, settings: methods.Method, model: str, reward: str | None, judged: str | None):
     if isinstance(settings, methods.OFFLINE):
-        return settings.prepare(model, *_preferences(judged))
+        return settings.prepare(model, *preferences(judged))
     prompts = ballots.to_answer(studio.engine, judged, settings.prompts_an_update)
     return settings.prepare(model, prompts, reward=_judge(studio, settings, reward))
 
@@ -268,19 +212,3 @@ def _newest_reward(studio: Studio) -> str:
     if newest and not newest.status.finished:
         raise ConflictError(f"{newest.id} is still learning", remedy="Move the policy when it has completed")
     raise ConflictError("There is no reward model yet", remedy="Train one above, then move the policy")
-
-
-def _preferences(judged: str | None) -> tuple[Preferences, Preferences | None]:
-    """Train and validation part of a campaign; a validation part of ties alone measures nothing."""
-    if not judged:
-        raise ConflictError(
-            "There are no judgements yet", remedy="Sample and judge pairs in the Preferences tab"
-        )
-    prefs = Preferences.load(judged)
-    return prefs.train, prefs.validation if prefs.validation.pairs() else None
-
-
-def _verb(judged: str | None):
-    number = ballots.count(judged)
-    what = "1 comparison" if number == 1 else f"{number} comparisons"
-    return gr.update(value=f"Train on {what}" if number else "Train the reward model")
