@@ -31,6 +31,7 @@ _HOME = {
     "builtin": "evaluation.catalog",
     "Dataset": "dataset.table",
     "Mapping": "dataset.mapping",
+    "progress": "dataset.progress",
     "Model": "model.load",
     "RewardModel": "model.load",
     "FullTuning": "model.tuning.full",

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from playground.dataset.check import whole
 from playground.dataset.clean import Numbered
 from playground.dataset.drafts import SYNTHETIC, asked, is_draft, marked
-from playground.dataset.near import THRESHOLD, Progress, near_links
+from playground.dataset.near import THRESHOLD, near_links
+from playground.dataset.progress import Progress
 from playground.dataset.split import prompt_key
 from playground.dataset.wording import language
 from playground.errors import InputError

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from playground.dataset import clean
 from playground.dataset.clean import Numbered
 from playground.dataset.kinds import KINDS, known
-from playground.dataset.near import THRESHOLD, Progress, near_links
+from playground.dataset.near import THRESHOLD, near_links
+from playground.dataset.progress import Progress
 from playground.dataset.residue import shorten
 from playground.dataset.wording import language, main_language
 from playground.errors import InputError

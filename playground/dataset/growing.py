@@ -7,7 +7,8 @@ from typing import Self
 from playground.dataset import augment, documents, drafts
 from playground.dataset.augment import Grown, Write
 from playground.dataset.clean import Numbered
-from playground.dataset.near import THRESHOLD, Progress
+from playground.dataset.near import THRESHOLD
+from playground.dataset.progress import Progress
 from playground.records import Finding
 
 

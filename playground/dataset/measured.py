@@ -1,7 +1,7 @@
 """What a dataset can tell about itself in numbers."""
 
 from playground.dataset import measures, overlap
-from playground.dataset.near import Progress
+from playground.dataset.progress import Progress
 from playground.dataset.tokens import Count
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from playground.dataset import clean
-from playground.dataset.near import Progress
+from playground.dataset.progress import Progress
 from playground.dataset.split import prompt_key
 from playground.dataset.tokens import Count
 from playground.errors import InputError, NotFoundError

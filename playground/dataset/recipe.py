@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from playground.dataset.edits import Add, ByHand, Drop, Edit
 from playground.dataset.mapping import Mapping
-from playground.dataset.near import Progress
+from playground.dataset.progress import Progress
 from playground.dataset.repair import Clean, Repair
 from playground.errors import DatasetError
 from playground.records import Example, Message

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from playground.dataset import diff, edits, pages, saved, versions
-from playground.dataset.near import Progress
 from playground.dataset.origin import History, Origin, Version
+from playground.dataset.progress import Progress
 from playground.dataset.recipe import Recipe
 from playground.records import Example, Finding
 

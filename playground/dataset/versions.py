@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from playground import settings
 from playground.dataset import diff, loading, remote, saved, source
-from playground.dataset.near import Progress
 from playground.dataset.origin import History, Origin, Version
+from playground.dataset.progress import Progress
 from playground.dataset.recipe import Recipe, Step
 from playground.errors import ConflictError, InputError, PlaygroundError
 from playground.records import Finding
