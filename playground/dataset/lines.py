@@ -1,4 +1,4 @@
-"""The rows of a saved dataset as a sequence: a row is parsed when it is asked for, so that opening is quick."""
+"""The rows of a saved dataset as a sequence: a row is parsed when it is asked for, so opening is quick."""
 
 import json
 import threading

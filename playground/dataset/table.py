@@ -15,7 +15,7 @@ from playground.dataset.mapping import Mapping
 from playground.dataset.measured import Measured
 from playground.dataset.near import THRESHOLD
 from playground.dataset.origin import History
-from playground.dataset.progress import Progress
+from playground.dataset.progress import Progress, told
 from playground.dataset.recipe import Part, Recipe, Step, Take
 from playground.dataset.remote import Asked
 from playground.dataset.repair import Change, Clean, Repair
@@ -193,8 +193,8 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
 
         if kinds is None and length is None:
             asked = (limit, threshold, self.format)
-            told = self._recall("check", asked, lambda: [*map(asdict, find())])
-            found = [Finding(**one | {"repairs": tuple(one["repairs"])}) for one in told]
+            noted = self._recall("check", asked, lambda: [*map(asdict, find())])
+            found = [Finding(**one | {"repairs": tuple(one["repairs"])}) for one in noted]
         else:
             found = find()
         accepted = {(one.row, one.kind, one.field_name) for one in self._findings if one.action == "kept"}
@@ -267,8 +267,8 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
         ]
         return pandas.DataFrame(records, columns=["row", "prompt", "completion", "tags"])
 
-    def _jsonl(self) -> bytes:
-        return to_jsonl(map(_row, self))
+    def _jsonl(self, progress: Progress | None = None) -> bytes:
+        return to_jsonl(map(_row, told(self, progress)))
 
     def _numbered(self) -> list[Numbered]:
         return list(map(Numbered, self._numbers, self._examples))

@@ -1,5 +1,7 @@
 """Rows from outside: a file or pasted text becomes a dataset; unknown columns are asked about."""
 
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +12,16 @@ from playground.dataset.mapping import Mapping
 from playground.dataset.remote import Asked
 from playground.dataset.table import Dataset
 from playground.errors import ConflictError, DatasetError, PlaygroundError
-from playground.ui import fetch, markup, shelf
-from playground.ui.room import QUIET
+from playground.ui import fetch, markup, repairs, shelf
+from playground.ui.busy import bars, busy
+from playground.ui.jobs import Job
+from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
 
 Fetched = tuple[str, Asked] | None
 """A Hub id and what was asked of it."""
+SHOWN = 6
+"""What a reading updates: its note, the dataset chosen, the file, the mapping and its two fields."""
 PREVIEWED = 3
 """Rows of a mapping's preview."""
 
@@ -64,36 +70,97 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
         keep = gr.Button("Add it so", variant="primary", elem_id="datasets-map")
 
     given, shown = [file, text, name, fetched], [said, chosen, file, asked, *parts]
-    file.upload(lambda path: [*_take(path, "", ""), None], file, [*shown, fetched], **QUIET)
-    paste.click(
-        lambda pasted, called: [*_take(None, pasted, called), None], [text, name], [*shown, fetched], **QUIET
-    )
-    fetch.connect(studio, hub, said, [*shown, fetched], lambda wanted: [*_take(None, "", "", wanted), wanted])
+
+    def upload(path):
+        yield from _followed(
+            studio, _given(path, "", ""), None, lambda stage: _take(path, "", "", None, stage)
+        )
+
+    def pasting(pasted, called):
+        given = _given(None, pasted, called)
+        yield from _followed(studio, given, None, lambda stage: _take(None, pasted, called, None, stage))
+
+    def fetching(wanted):
+        given = _given(None, "", "", wanted)
+        yield from _followed(studio, given, wanted, lambda stage: _take(None, "", "", wanted, stage))
+
+    def keeping(path, pasted, called, wanted, *columns):
+        given = _given(path, pasted, called, wanted)
+        work = lambda stage: _keep(path, pasted, called, wanted, *columns, stage)  # noqa: E731
+        yield from _followed(studio, given, wanted, work)
+
+    file.upload(upload, file, [*shown, fetched], **STREAMED)
+    paste.click(pasting, [text, name], [*shown, fetched], **STREAMED)
+    fetch.connect(studio, hub, [*shown, fetched], fetching)
     gr.on([part.change for part in parts], _preview, [file, text, fetched, *parts], preview, **QUIET)
-    keep.click(_keep, [*given, *parts], shown, **QUIET)
+    keep.click(keeping, [*given, *parts], [*shown, fetched], **STREAMED)
 
 
-def _take(path: str | None, pasted: str, called: str, fetched: Fetched = None) -> list:
+def _followed(studio: Studio, given: "Given", fetched: Fetched, take: Callable[[shelf.Stage], list]):
+    """Read in the background; once the rows are kept and shown, look through them and tell what was found."""
+    last: list = []
+    for last in busy(studio, f"take {given}", f"Reading {given.told}", lambda job: take(job.stage), SHOWN):
+        yield [*last, fetched]
+    name = last[1].get("value") if isinstance(last[1], dict) else None
+    if name is None:
+        return
+    idle = [gr.skip()] * SHOWN
+    try:
+        for job in _looks(studio, name):
+            for bar in bars(job):
+                yield [last[0] + bar, *idle]
+        counts = Counter(one.kind for one in studio.checked.get(name, ()))
+        told = ", ".join(f"{kind} {count:,}" for kind, count in counts.most_common())
+        line = (
+            f"Every row was checked: {told}. See Findings." if told else "Every row was checked: all is well."
+        )
+        yield [last[0] + markup.lede(line), *idle]
+    except Exception as error:
+        yield [last[0] + markup.note(sentence(error), bad=True), *idle]
+
+
+def _looks(studio: Studio, name: str) -> Iterator[Job]:
+    """What is worked out of a dataset while it is fresh, so that nobody waits for it later."""
+    yield repairs.begin(studio, name)
+    if len(shelf.cleaned(name)) >= shelf.MANY:
+        yield studio.jobs.start(f"split {name}", "Prompts compared", lambda job: shelf.parts(name, job.stage))
+
+
+def _take(
+    path: str | None,
+    pasted: str,
+    called: str,
+    fetched: Fetched = None,
+    stage: shelf.Stage = shelf.unheard,
+) -> list:
     """Keep what was given as a dataset, or ask what its columns hold."""
     given = _given(path, pasted, called, fetched)
     try:
         if not path and not pasted.strip() and fetched is None:
             raise ConflictError("There is nothing to read", remedy="Choose a file, or paste rows first")
         try:
-            data = given.read()
+            data = given.read(stage=stage)
         except DatasetError as error:
             return _ask(given, error)
-        return _added(shelf.add(data, given.name), given)
+        return _added(shelf.add(data, given.name, stage), given)
     except Exception as error:
         return _refused(given, error)
 
 
-def _keep(path: str | None, pasted: str, called: str, fetched: Fetched, prompt: str, completion: str) -> list:
+def _keep(
+    path: str | None,
+    pasted: str,
+    called: str,
+    fetched: Fetched,
+    prompt: str,
+    completion: str,
+    stage: shelf.Stage = shelf.unheard,
+) -> list:
     """Keep what was given as a dataset under the mapping, which is remembered for the next such file."""
     given = _given(path, pasted, called, fetched)
     try:
         mapping = Mapping(prompt=prompt or "", completion=completion or "")
-        added = shelf.add(given.read(mapping), given.name)
+        added = shelf.add(given.read(mapping, stage), given.name, stage)
         shelf.remember(mapping, added[0])
         return _added(added, given)
     except Exception as error:
@@ -128,15 +195,14 @@ class Given:
     pasted: str = ""
     fetched: Fetched = None
 
-    def opened(self) -> source.Source:
+    def opened(self, stage: shelf.Stage = shelf.unheard) -> source.Source:
         """Its rows. Raises DatasetError and what the Hub's errors are told as."""
         if self.path:
-            changed = self.path.stat().st_mtime_ns if self.path.exists() else 0
-            return shelf.opened(self.path, changed)
+            return shelf.opened(self.path, stage(f"Rows of {self.told} read"))
         return shelf.streamed(*self.fetched) if self.fetched else source.from_text(self.pasted)
 
-    def read(self, mapping: Mapping | None = None) -> Dataset:
-        return loading.from_source(Dataset, self.opened(), mapping)
+    def read(self, mapping: Mapping | None = None, stage: shelf.Stage = shelf.unheard) -> Dataset:
+        return loading.from_source(Dataset, self.opened(stage), mapping, stage("Rows understood"))
 
 
 def _given(path: str | None, pasted: str, called: str, fetched: Fetched = None) -> Given:

@@ -9,7 +9,8 @@ from playground.dataset.kinds import ACTIONS, KINDS
 from playground.dataset.repair import Change, Repair
 from playground.records import Finding
 from playground.ui import markup, shelf
-from playground.ui.jobs import Job, follow
+from playground.ui.busy import bars, busy
+from playground.ui.jobs import Job
 from playground.ui.picker import Chips, required
 from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
@@ -46,41 +47,58 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
     look.click(check, chosen, [said, kind, *shown], **STREAMED)
     kind.change(lambda name, what: _listed(studio, name, what), [chosen, kind], shown, **QUIET)
     # A repair chooses its new dataset itself, and what it did is to stay on screen.
-    chosen.input(lambda: ["", *_nothing()], None, [said, kind, *shown], **QUIET)
+    chosen.input(lambda name: _known(studio, name), chosen, [said, kind, *shown], **QUIET)
     for action, button in buttons.items():
-        button.click(
-            lambda name, what, action=action: _mend(name, what, action),
-            [chosen, kind],
-            [said, chosen, kind, *shown],
-            **QUIET,
-        )
+
+        def mend(name, what, action=action):
+            yield from busy(
+                studio,
+                f"mend {name} {what} {action}",
+                "Rows looked through",
+                lambda job: _mend(name, what, action, job.stage),
+                3 + len(shown),
+            )
+
+        button.click(mend, [chosen, kind], [said, chosen, kind, *shown], **STREAMED)
 
 
 def _check(studio: Studio, name: str | None) -> Iterator[list]:
     """Look at every row in the background, counting; then tell the kinds that were found."""
+    rest = [gr.skip()] * (2 + len(_VERBS))
+    try:
+        for bar in bars(begin(studio, required(name, "dataset"))):
+            yield [bar, *rest]
+    except Exception as error:
+        yield [markup.note(sentence(error), bad=True), *rest]
+        return
+    yield _known(studio, name)
+
+
+def begin(studio: Studio, name: str) -> Job:
+    """The check of a dataset in the background; its result are the findings."""
 
     def work(job: Job) -> list[Finding]:
-        found = shelf.cleaned(name).check(progress=job.step)
+        data = shelf.cleaned(name, job.stage)
+        found = data.check(progress=job.stage("Rows checked"))
         studio.checked[name] = found
         while len(studio.checked) > REMEMBERED:
             studio.checked.pop(next(iter(studio.checked)))
         return found
 
-    rest = [gr.skip()] * (2 + len(_VERBS))
-    try:
-        job = studio.jobs.start(f"check {required(name, 'dataset')}", "Rows checked", work)
-        for line in follow(job):
-            yield [markup.note(line), *rest]
-    except Exception as error:
-        yield [markup.note(sentence(error), bad=True), *rest]
-        return
-    counts = Counter(one.kind for one in job.result)
+    return studio.jobs.start(f"check {name}", "Rows checked", work)
+
+
+def _known(studio: Studio, name: str | None) -> list:
+    """What a check found in a dataset; nothing where it was not checked."""
+    if name not in studio.checked:
+        return ["", *_nothing()]
+    found = studio.checked[name]
+    counts = Counter(one.kind for one in found)
     if not counts:
-        yield [markup.note("Nothing was found."), *_nothing()]
-        return
-    first, rows = next(iter(counts)), {one.row for one in job.result}
+        return [markup.note("Nothing was found."), *_nothing()]
+    first, rows = next(iter(counts)), {one.row for one in found}
     choices = [(f"{what} {number:,}", what) for what, number in counts.items()]
-    yield [
+    return [
         markup.note(f"{sum(counts.values()):,} findings in {len(rows):,} rows."),
         gr.update(choices=choices, value=first, visible=True),
         *_listed(studio, name, first),
@@ -103,16 +121,17 @@ def _nothing() -> list:
     return [gr.update(visible=False, value=None), "", *[gr.update(visible=False)] * len(_VERBS)]
 
 
-def _mend(name: str | None, what: str | None, action: str) -> list:
+def _mend(name: str | None, what: str | None, action: str, stage: shelf.Stage = shelf.unheard) -> list:
     """A new dataset in which the findings of a kind are repaired; says what was done, row by row."""
     rest = [gr.skip()] * (3 + len(_VERBS))
     try:
-        data = shelf.cleaned(required(name, "dataset"))
-        repaired = data.repair(Repair(required(what, "kind of finding"), action))
+        data = shelf.cleaned(required(name, "dataset"), stage)
+        wanted = Repair(required(what, "kind of finding"), action)
+        repaired = data.repair(wanted, progress=stage("Rows looked through"))
         done = repaired.changes[len(data.changes) :]
         if not done:
             return [markup.note("Nothing changed: what was found cannot be repaired so."), *rest]
-        new, _ = shelf.add(repaired, shelf.family(name))
+        new, _ = shelf.add(repaired, shelf.family(name), stage)
     except Exception as error:
         return [markup.note(sentence(error), bad=True), *rest]
     line = f"{len(done):,} {what}: {ACTIONS[action]}. Kept as {new}; {name} is as it was."
