@@ -72,9 +72,8 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
     given, shown = [file, text, name, fetched], [said, chosen, file, asked, *parts]
 
     def upload(path):
-        yield from _followed(
-            studio, _given(path, "", ""), None, lambda stage: _take(path, "", "", None, stage)
-        )
+        given = _given(path, "", "")
+        yield from _followed(studio, given, None, lambda stage: _take(path, "", "", None, stage))
 
     def pasting(pasted, called):
         given = _given(None, pasted, called)
@@ -99,7 +98,9 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
 def _followed(studio: Studio, given: "Given", fetched: Fetched, take: Callable[[shelf.Stage], list]):
     """Read in the background; once the rows are kept and shown, look through them and tell what was found."""
     last: list = []
-    for last in busy(studio, f"take {given}", f"Reading {given.told}", lambda job: take(job.stage), SHOWN):
+    for last in busy(
+        studio, f"take {hash(given)}", f"Reading {given.told}", lambda job: take(job.stage), SHOWN
+    ):
         yield [*last, fetched]
     name = last[1].get("value") if isinstance(last[1], dict) else None
     if name is None:
@@ -111,9 +112,7 @@ def _followed(studio: Studio, given: "Given", fetched: Fetched, take: Callable[[
                 yield [last[0] + bar, *idle]
         counts = Counter(one.kind for one in studio.checked.get(name, ()))
         told = ", ".join(f"{kind} {count:,}" for kind, count in counts.most_common())
-        line = (
-            f"Every row was checked: {told}. See Findings." if told else "Every row was checked: all is well."
-        )
+        line = f"Every row was checked: {told}. Look under Findings." if told else "All rows are in order."
         yield [last[0] + markup.lede(line), *idle]
     except Exception as error:
         yield [last[0] + markup.note(sentence(error), bad=True), *idle]
@@ -216,6 +215,7 @@ def _given(path: str | None, pasted: str, called: str, fetched: Fetched = None) 
 
 def _added(added: tuple, given: Given) -> list:
     name, data = added
+    shelf.let_go()
     line = f"{given.told}: {len(data):,} examples kept as {name}, {len(data.findings)} findings."
     picked = gr.update(choices=shelf.names(), value=name)
     return [markup.note(line), picked, None, gr.update(visible=False), gr.skip(), gr.skip()]
