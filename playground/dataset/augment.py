@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from playground.dataset.check import whole
 from playground.dataset.clean import Numbered
 from playground.dataset.drafts import SYNTHETIC, asked, is_draft, marked
+from playground.dataset.languages import language
 from playground.dataset.near import THRESHOLD, near_links
 from playground.dataset.progress import Progress
 from playground.dataset.split import prompt_key
-from playground.dataset.wording import language
 from playground.errors import InputError
 from playground.records import Example, Finding, Message
 

@@ -114,7 +114,7 @@ def _codes(text: str) -> dict[str, str]:
 def _columns(path: str) -> list[str]:
     try:
         file = Path(path)
-        return formats.columns_of(row for _, row in shelf.opened(file, file.stat().st_mtime_ns).rows)
+        return formats.columns_of(row for _, row in shelf.opened(file).rows)
     except (PlaygroundError, OSError):
         return []
 

@@ -87,22 +87,31 @@ def _measure(studio: Studio, name: str | None, model: str | None) -> Iterator[li
 
 def _figures(found: Measures, sizes: list[int], model: str) -> str:
     mean = found.lengths["whole"].mean
+    whole = found.measured == found.rows
+    epoch = f"{found.epoch:,}" if whole else f"≈ {float(f'{found.epoch:.2g}'):,.0f}"
     told = [
-        (f"{found.tokens:,}", f"tokens an epoch for {model}"),
+        (epoch, f"tokens an epoch for {model}"),
         (markup.share(found.learned_share), "of them are learned"),
         (f"{mean:.0f}", f"tokens a row, the longest {found.lengths['whole'].longest:,}"),
         (f"{sizes[0]:,}", f"rows to train, {sizes[1]:,} to validate, {sizes[2]:,} to test"),
     ]
-    return markup.figures(told)
+    line = (
+        ""
+        if whole
+        else f"Tokens were measured on {found.measured:,} of {found.rows:,} rows, drawn at random."
+    )
+    return markup.figures(told) + (markup.lede(line) if line else "")
 
 
 def _problems(found: Measures, shared: Overlap | None) -> str:
     """What the figures warn of, each with its rows."""
     lines = []
     if found.window and not found.over:
-        lines.append(f"Every row fits into the {found.window:,} tokens that the model can read.")
+        every = "Every row" if found.measured == found.rows else "Every measured row"
+        lines.append(f"{every} fits into the {found.window:,} tokens that the model can read.")
     elif found.window:
-        fit = f"{found.over:,} rows are" if found.over != 1 else "1 row is"
+        those = "" if found.measured == found.rows else f" of the {found.measured:,} measured"
+        fit = f"{found.over:,} rows{those} are" if found.over != 1 else f"1 row{those} is"
         lines.append(f"{fit} longer than the {found.window:,} tokens that the model can read.")
     if found.unknown:
         rows = ", ".join(f"{one.row}" for one in found.lacking[:WORST])
