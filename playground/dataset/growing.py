@@ -31,14 +31,16 @@ class Growing:
         length=None,
         write: Write | None = None,
         chat: bool = False,
+        progress: Progress | None = None,
     ) -> Self:
-        """A draft for every passage of a Markdown or text file, which a person or a model fills in.
+        """A draft for every passage of a Markdown, text or PDF file, which a person or a model fills in.
 
         A passage has up to `limit` characters, or as `length` counts a text; it stands in the finding
-        `passage` of its row. With `write` a model proposes question and answer: see `augment.Write`.
-        Raises NotFoundError, or DatasetError for a file of another kind or without text.
+        `passage` of its row, in a PDF with its page. `progress` hears of pages. With `write` a model proposes
+        question and answer: see `augment.Write`. Raises NotFoundError, or DatasetError for a file of another
+        kind or without text, and for a PDF that is encrypted, damaged or scanned.
         """
-        name, examples, findings = documents.drafted(path, limit, length, write, chat)
+        name, examples, findings = documents.drafted(path, limit, length, write, chat, progress)
         reason = "every passage of the document is a draft"
         return cls(examples, name=name, format="document", reason=reason, findings=findings)
 

@@ -121,7 +121,10 @@ def index(folder: Path) -> Index:
     """Where the rows of a saved dataset stand. Raises DatasetError where its files do not fit together."""
     data, path = folder / "data.jsonl", folder / "index.npy"
     if path.exists():
-        found = Index(*numpy.load(path, mmap_mode="r"))
+        try:
+            found = Index(*numpy.load(path, mmap_mode="r"))
+        except (ValueError, EOFError, TypeError) as error:
+            raise _changed(folder) from error
     else:
         starts = _starts(data.read_bytes())
         found = Index(starts, numpy.array([*meta(folder)["numbers"], 0]))

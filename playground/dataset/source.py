@@ -119,6 +119,12 @@ def _check_ending(name: str) -> None:
             rule=f"Data files end in {', '.join(ENDINGS)}",
             remedy="Save the data as JSON lines, CSV or Parquet where you trust the file",
         )
+    if bare and bare[-1] == ".pdf":
+        raise DatasetError(
+            f"{name} is a document and holds no rows",
+            rule="A document is cut into passages, each of which becomes a question and its answer",
+            remedy="Give it under More examples, or to Dataset.from_document",
+        )
     if not suffixes or suffixes[-1] not in ENDINGS:
         raise DatasetError(
             f"{name} has the ending {PurePosixPath(name).suffix!r}",

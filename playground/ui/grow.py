@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from playground.dataset import documents
 from playground.dataset.table import Dataset
 from playground.errors import InputError
 from playground.ui import markup, shelf
@@ -41,10 +42,10 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
         )
         write = gr.Button("Have a model draft them", min_width=180, elem_id="datasets-grow-write")
         other = gr.Button("Ask in other words", min_width=160, elem_id="datasets-grow-words")
-    gr.HTML(markup.lede("Or give a document, Markdown or text: each of its passages becomes a draft."))
+    gr.HTML(markup.lede("Or give a document, PDF, Markdown or text: each of its passages becomes a draft."))
     document = gr.File(
         show_label=False,
-        file_types=[".md", ".markdown", ".txt"],
+        file_types=list(documents.ENDINGS),
         height=150,
         elem_id="datasets-grow-document",
     )
@@ -146,19 +147,18 @@ def _drafted(studio: Studio, job: Job, name: str | None, count: float | None, mo
 
 
 def _passages(studio: Studio, job: Job, path: str, model: str | None):
-    write = _writer(studio, required(model, "model"), job)
-    return Path(path).stem, Dataset.from_document(Path(path), write=write, chat=model != BASE)
+    write, heard = _writer(studio, required(model, "model")), job.stage("Pages read and passages drafted")
+    made = Dataset.from_document(Path(path), write=write, chat=model != BASE, progress=heard)
+    return Path(path).stem, made
 
 
-def _writer(studio: Studio, model: str, job: Job | None = None):
+def _writer(studio: Studio, model: str):
     """What has the model write: the base goes on, a tuned one answers."""
     calls = 0
 
     def write(asked: Sequence) -> list[str]:
         nonlocal calls
         calls += 1
-        if job is not None:
-            job.step(0, len(asked))
         return studio.host.replies(
             model, list(asked), raw=model == BASE, temperature=0.9, seed=calls, max_tokens=TOKENS
         )
