@@ -1,6 +1,5 @@
 """More examples: other words, a model's drafts, a document's passages; all wait for a person's approval."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,11 +7,10 @@ import gradio as gr
 
 from playground.dataset import documents
 from playground.dataset.table import Dataset
-from playground.errors import InputError
 from playground.ui import markup, shelf
 from playground.ui.busy import bars, busy
 from playground.ui.jobs import Job
-from playground.ui.picker import required
+from playground.ui.picker import required, rows_in
 from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -178,7 +176,7 @@ def _settle(name: str | None, wanted: str, verb: str, stage: shelf.Stage = shelf
     """Approve drafts or leave them out, all or those whose rows are named."""
     try:
         data = shelf.cleaned(required(name, "dataset"), stage)
-        rows = _rows(wanted)
+        rows = rows_in(wanted)
         settled = getattr(data, verb)(rows)
         new, kept = shelf.add(settled, shelf.family(name), stage)
     except Exception as error:
@@ -188,22 +186,3 @@ def _settle(name: str | None, wanted: str, verb: str, stage: shelf.Stage = shelf
     word = "approved" if verb == "approve" else "left out"
     line = f"{done:,} {word}; {f'{left:,} drafts are left' if left else 'no draft is left'}. Kept as {new}."
     return [markup.note(line), gr.update(choices=shelf.names(), value=new)]
-
-
-def _rows(text: str | None) -> list[int] | None:
-    """The numbers in "12, 15-18"; None for all. Raises InputError."""
-    plain = (text or "").strip().lower()
-    if plain in ("", "all"):
-        return None
-    found: list[int] = []
-    for part in re.split(r"[\s,;]+", plain):
-        match = re.fullmatch(r"(-?\d{1,9})(?:-(-?\d{1,9}))?", part)
-        first, last = sorted((int(match[1]), int(match[2] or match[1]))) if match else (0, 0)
-        if not match or last - first > 10_000:
-            raise InputError(
-                f"The rows are {text!r}",
-                rule="Numbers and ranges, with commas between",
-                remedy="Try 12, 15-18",
-            )
-        found += range(first, last + 1)
-    return found

@@ -8,11 +8,11 @@ from pathlib import Path
 import gradio as gr
 
 from playground.dataset import formats, loading, source
-from playground.dataset.mapping import Mapping
+from playground.dataset.mapping import Mapping, codes_in
 from playground.dataset.remote import Asked
 from playground.dataset.table import Dataset
 from playground.errors import ConflictError, DatasetError, PlaygroundError
-from playground.ui import fetch, markup, repairs, shelf
+from playground.ui import fetch, markup, repairs, shelf, typed
 from playground.ui.busy import bars, busy
 from playground.ui.jobs import Job
 from playground.ui.room import QUIET, STREAMED
@@ -48,6 +48,7 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
         )
         name = gr.Textbox("pasted", label="Name", max_lines=1, elem_id="datasets-name")
         paste = gr.Button("Add it", elem_id="datasets-add")
+    typing = typed.build()
     hub = fetch.build()
     said = gr.HTML(elem_id="datasets-said")
     fetched = gr.State(None)
@@ -66,6 +67,13 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
                 ("Ideal answer", "What the model shall learn to say."),
             )
         ]
+        codes = gr.Textbox(
+            label="What codes stand for",
+            placeholder="0 = negative, 1 = positive",
+            info="Only where the answers are codes.",
+            max_lines=1,
+            elem_id="datasets-map-codes",
+        )
         preview = gr.HTML(elem_id="datasets-preview")
         keep = gr.Button("Add it so", variant="primary", elem_id="datasets-map")
 
@@ -79,6 +87,9 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
         given = _given(None, pasted, called)
         yield from _followed(studio, given, None, lambda stage: _take(None, pasted, called, None, stage))
 
+    def type_in(rows, called):
+        yield from pasting(typed.written(rows), called)
+
     def fetching(wanted):
         given = _given(None, "", "", wanted)
         yield from _followed(studio, given, wanted, lambda stage: _take(None, "", "", wanted, stage))
@@ -90,9 +101,11 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
 
     file.upload(upload, file, [*shown, fetched], **STREAMED)
     paste.click(pasting, [text, name], [*shown, fetched], **STREAMED)
+    typing[2].click(type_in, typing[:2], [*shown, fetched], **STREAMED)
     fetch.connect(studio, hub, [*shown, fetched], fetching)
-    gr.on([part.change for part in parts], _preview, [file, text, fetched, *parts], preview, **QUIET)
-    keep.click(keeping, [*given, *parts], [*shown, fetched], **STREAMED)
+    mapping = [*parts, codes]
+    gr.on([part.change for part in mapping], _preview, [file, text, fetched, *mapping], preview, **QUIET)
+    keep.click(keeping, [*given, *mapping], [*shown, fetched], **STREAMED)
 
 
 def _followed(studio: Studio, given: "Given", fetched: Fetched, take: Callable[[shelf.Stage], list]):
@@ -153,12 +166,13 @@ def _keep(
     fetched: Fetched,
     prompt: str,
     completion: str,
+    codes: str = "",
     stage: shelf.Stage = shelf.unheard,
 ) -> list:
     """Keep what was given as a dataset under the mapping, which is remembered for the next such file."""
     given = _given(path, pasted, called, fetched)
     try:
-        mapping = Mapping(prompt=prompt or "", completion=completion or "")
+        mapping = _mapping(prompt, completion, codes)
         added = shelf.add(given.read(mapping, stage), given.name, stage)
         shelf.remember(mapping, added[0])
         return _added(added, given)
@@ -167,19 +181,29 @@ def _keep(
 
 
 def _preview(
-    path: str | None, pasted: str, fetched: Fetched, prompt: str | None, completion: str | None
+    path: str | None,
+    pasted: str,
+    fetched: Fetched,
+    prompt: str | None,
+    completion: str | None,
+    codes: str = "",
 ) -> str:
     """The first rows as the mapping reads them."""
     if not prompt:
         return ""
     try:
-        mapping = Mapping(prompt=prompt, completion=completion or "")
+        mapping = _mapping(prompt, completion, codes)
         rows, findings = mapping.rows(_given(path, pasted, "", fetched).opened().rows[:PREVIEWED])
     except PlaygroundError as error:
         return markup.note(str(error), bad=True)
     table = [[number, row["prompt"], row.get("completion", "")] for number, row in rows]
     table += [[finding.row, finding.message, ""] for finding in findings]
     return markup.table(["row", "prompt", "ideal answer"], table, numbers=[0])
+
+
+def _mapping(prompt: str | None, completion: str | None, codes: str | None) -> Mapping:
+    told = codes_in(codes or "", "0 = negative, 1 = positive")
+    return Mapping(prompt=prompt or "", completion=completion or "", labels=told)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from playground.records import Finding
 from playground.ui import markup, shelf
 from playground.ui.busy import bars, busy
 from playground.ui.jobs import Job
-from playground.ui.picker import Chips, required
+from playground.ui.picker import Chips, required, rows_in
 from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
 
@@ -34,12 +34,23 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
     said = gr.HTML(elem_id="datasets-checked")
     kind = Chips([], exists=KINDS.__contains__, label="Kind", visible=False, elem_id="datasets-finding")
     table = gr.HTML(elem_id="datasets-findings")
+    page = gr.State(0)
+    with gr.Row(visible=False) as turn:
+        back = gr.Button("Earlier findings", min_width=140, elem_id="datasets-findings-back")
+        onward = gr.Button("Later findings", min_width=140, elem_id="datasets-findings-on")
+    rows = gr.Textbox(
+        label="Rows",
+        placeholder="all, or 12, 15-18",
+        max_lines=1,
+        visible=False,
+        elem_id="datasets-mend-rows",
+    )
     with gr.Row():
         buttons = {
             action: gr.Button(verb, visible=False, min_width=140, elem_id=f"datasets-{action}")
             for action, verb in _VERBS.items()
         }
-    shown = [table, *buttons.values()]
+    shown = [table, page, turn, rows, *buttons.values()]
 
     def check(name):
         yield from _check(studio, name)
@@ -50,21 +61,24 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
     chosen.input(lambda name: _known(studio, name), chosen, [said, kind, *shown], **QUIET)
     for action, button in buttons.items():
 
-        def mend(name, what, action=action):
-            yield from busy(
-                studio,
-                f"mend {name} {what} {action}",
-                "Rows looked through",
-                lambda job: _mend(name, what, action, job.stage),
-                3 + len(shown),
-            )
+        def mend(name, what, which, action=action):
+            work = lambda job: _mend(name, what, action, which, job.stage)  # noqa: E731
+            key = f"mend {name} {what} {action} {which}"
+            yield from busy(studio, key, "Rows looked through", work, 3 + len(shown))
 
-        button.click(mend, [chosen, kind], [said, chosen, kind, *shown], **STREAMED)
+        button.click(mend, [chosen, kind, rows], [said, chosen, kind, *shown], **STREAMED)
+    for button, move in ((back, -1), (onward, 1)):
+        button.click(
+            lambda name, what, at, move=move: _turned(studio, name, what, at + move),
+            [chosen, kind, page],
+            [table, page],
+            **QUIET,
+        )
 
 
 def _check(studio: Studio, name: str | None) -> Iterator[list]:
     """Look at every row in the background, counting; then tell the kinds that were found."""
-    rest = [gr.skip()] * (2 + len(_VERBS))
+    rest = [gr.skip()] * (len(_nothing()))
     try:
         for bar in bars(begin(studio, required(name, "dataset"))):
             yield [bar, *rest]
@@ -107,26 +121,57 @@ def _known(studio: Studio, name: str | None) -> list:
 
 def _listed(studio: Studio, name: str | None, what: str | None) -> list:
     """The first findings of a kind, and the buttons of the repairs it has."""
-    found = [one for one in studio.checked.get(name, ()) if one.kind == what]
+    found = _of(studio, name, what)
     if not found:
         return _nothing()[1:]
-    rows = [[one.row, one.message, one.field_name] for one in found[:SHOWN]]
-    more = markup.lede(f"The first {SHOWN} of {len(found):,}.") if len(found) > SHOWN else ""
+    buttons = (gr.update(visible=action in KINDS[what].repairs) for action in _VERBS)
+    turn, rows = gr.update(visible=len(found) > SHOWN), gr.update(visible=len(found) > 1, value="")
+    return [*_turned(studio, name, what, 0), turn, rows, *buttons]
+
+
+def _turned(studio: Studio, name: str | None, what: str | None, page: int) -> list:
+    """One page of the findings of a kind, and its number."""
+    found = _of(studio, name, what)
+    page = min(max(page, 0), max(len(found) - 1, 0) // SHOWN)
+    part = found[page * SHOWN : (page + 1) * SHOWN]
+    if not part:
+        return ["", 0]
+    rows = [[one.row, one.message, one.field_name] for one in part]
+    first = page * SHOWN + 1
+    place = f"{first:,} to {first + len(part) - 1:,} of {len(found):,}." if len(found) > SHOWN else ""
     table = markup.lede(f"{KINDS[what].about}.") + markup.table(["row", "what", "where"], rows, numbers=[0])
-    return [table + more, *(gr.update(visible=action in KINDS[what].repairs) for action in _VERBS)]
+    return [table + (markup.lede(place) if place else ""), page]
+
+
+def _of(studio: Studio, name: str | None, what: str | None) -> list[Finding]:
+    return [one for one in studio.checked.get(name, ()) if one.kind == what]
 
 
 def _nothing() -> list:
-    """No kinds, no findings, no buttons."""
-    return [gr.update(visible=False, value=None), "", *[gr.update(visible=False)] * len(_VERBS)]
+    """No kinds, no findings, no rows, no buttons."""
+    gone = gr.update(visible=False)
+    return [
+        gr.update(visible=False, value=None),
+        "",
+        0,
+        gone,
+        gr.update(visible=False, value=""),
+        *[gone] * len(_VERBS),
+    ]
 
 
-def _mend(name: str | None, what: str | None, action: str, stage: shelf.Stage = shelf.unheard) -> list:
-    """A new dataset in which the findings of a kind are repaired; says what was done, row by row."""
-    rest = [gr.skip()] * (3 + len(_VERBS))
+def _mend(
+    name: str | None, what: str | None, action: str, which: str = "", stage: shelf.Stage = shelf.unheard
+) -> list:
+    """A new dataset in which the findings of a kind are repaired, in all rows or those that are named.
+
+    Says what was done, row by row.
+    """
+    rest = [gr.skip()] * (1 + len(_nothing()))
     try:
         data = shelf.cleaned(required(name, "dataset"), stage)
-        wanted = Repair(required(what, "kind of finding"), action)
+        rows = rows_in(which)
+        wanted = Repair(required(what, "kind of finding"), action, None if rows is None else tuple(rows))
         repaired = data.repair(wanted, progress=stage("Rows looked through"))
         done = repaired.changes[len(data.changes) :]
         if not done:
