@@ -22,7 +22,9 @@ MAINS = [name for name, own in SENTENCES.items() if len(own) > 4]
 def test_other_languages_are_told_and_the_own_is_not(main):
     assert [line for line in SENTENCES[main] if foreign(line, main)] == []
     others = [line for name, own in SENTENCES.items() if name != main for line in own]
-    assert sum(foreign(line, main) is not None for line in others) >= 0.95 * len(others)
+    # Sisters such as Spanish and Portuguese share most of their little words.
+    least = 0.98 if main == "English" else 0.93
+    assert sum(foreign(line, main) is not None for line in others) >= least * len(others)
 
 
 def test_what_is_told_is_the_language():
