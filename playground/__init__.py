@@ -32,6 +32,7 @@ _HOME = {
     "builtin": "evaluation.catalog",
     "Dataset": "dataset.table",
     "Mapping": "dataset.mapping",
+    "progress": "dataset.progress",
     "Model": "model.load",
     "RewardModel": "model.load",
     "add_adapter": "model.bring",

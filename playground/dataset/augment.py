@@ -2,16 +2,17 @@
 
 import random
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from playground.dataset.check import whole
 from playground.dataset.clean import Numbered
 from playground.dataset.drafts import SYNTHETIC, asked, is_draft, marked
-from playground.dataset.near import THRESHOLD, Progress, near_links
+from playground.dataset.languages import language
+from playground.dataset.near import THRESHOLD, near_links
+from playground.dataset.progress import Progress
 from playground.dataset.split import prompt_key
-from playground.dataset.wording import language
 from playground.errors import InputError
 from playground.records import Example, Finding, Message
 
@@ -64,6 +65,18 @@ _ASK = (
 _MORE = "Another one, about something else."
 
 
+@dataclass(frozen=True)
+class Paraphrase:
+    """What `Dataset.paraphrase` does, as a step."""
+
+    per_example: int = 1
+    seed: int = 0
+    templates: tuple[str, ...] | None = None
+    """Templates of one's own; ours where there are none."""
+    first: int | None = None
+    """How many examples from the start are asked in other words; all, if None. Drafts do not count."""
+
+
 class Grown(NamedTuple):
     """New examples, each with what to tell about it, and what to tell about all that was left out."""
 
@@ -72,28 +85,25 @@ class Grown(NamedTuple):
     findings: list[Finding]
 
 
-def paraphrase(
-    rows: Sequence[Numbered], per_example: int = 1, seed: int = 0, templates: Iterable[str] | None = None
-) -> Grown:
+def paraphrase(rows: Sequence[Numbered], step: Paraphrase = Paraphrase()) -> Grown:
     """Examples whose last question is put in other words, with the completion as it is; drafts all.
 
     Which words, depends on the text and the seed alone. Without `templates` of one's own, in which
     {prompt} stands for the question, ours are used, and questions in another language than English are
     left out and told. Raises InputError for a template without its place, or a number below 1.
     """
-    own = _checked(templates, per_example)
+    own = _checked(step)
     known = {prompt_key(row.example) for row in rows}
     grown = Grown([], [], [])
-    for number, example in rows:
+    asking = [row for row in rows if not is_draft(row.example) and row.example.question.strip()]
+    for number, example in asking[: step.first]:
         question = example.question
-        if is_draft(example) or not question.strip():
-            continue
         if own is None and (spoken := language(question)) not in (None, "English"):
             message = f"It is in {spoken}: the templates are English, so it was not put in other words"
             grown.findings.append(Finding(number, SYNTHETIC, message, "kept"))
             continue
         ways = [own] if own is not None else [_reworded(question), _around(question)]
-        draw, left = random.Random(f"{seed}\n{question}"), per_example
+        draw, left = random.Random(f"{step.seed}\n{question}"), step.per_example
         for text in (text for way in ways for text in draw.sample(way, len(way))):
             new = replace(example, prompt=asked(example.prompt, text.format(prompt=question)))
             if left and (key := prompt_key(new)) not in known:
@@ -169,12 +179,13 @@ def shown(question: str, answer: str) -> str:
     return f"Question: {question}\nAnswer: {answer}"
 
 
-def _checked(templates: Iterable[str] | None, per_example: int) -> list[str] | None:
-    if per_example < 1:
-        raise InputError(f"The number of paraphrases is {per_example}", rule="It must be at least 1")
-    if templates is None:
+def _checked(step: Paraphrase) -> list[str] | None:
+    for number in (step.per_example, step.first):
+        if number is not None and number < 1:
+            raise InputError(f"The number of paraphrases is {number}", rule="It must be at least 1")
+    if step.templates is None:
         return None
-    given = list(templates)
+    given = list(step.templates)
     for one in given:
         if one.count("{prompt}") != 1 or set(one.replace("{prompt}", "")) & set("{}"):
             raise InputError(

@@ -1,20 +1,23 @@
 """What a table of examples suffers from, row by row. Checking changes nothing: `repair` does."""
 
 import json
+import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from playground.dataset import clean
 from playground.dataset.clean import Numbered
 from playground.dataset.kinds import KINDS, known
-from playground.dataset.near import THRESHOLD, Progress, near_links
+from playground.dataset.languages import foreign, language, main_language
+from playground.dataset.near import THRESHOLD, near_links
+from playground.dataset.progress import Progress
 from playground.dataset.residue import shorten
-from playground.dataset.wording import language, main_language
 from playground.errors import InputError
 from playground.records import Example, Finding
 
 _SELDOM = 0.05
 _EVERY = 2000
+_SAMPLE = 2000
 _MISSING = frozenset(["nan", "none", "null", "n/a", "na", "nil", "undefined", "#n/a"])
 _TRUTH = frozenset(("true", "false"))
 
@@ -167,19 +170,23 @@ def _is_number(text: str) -> bool:
 
 
 def _languages(rows: Sequence[Numbered]) -> Iterator[Finding]:
-    for field_name in ("prompt", "completion"):
-        spoken = [
-            language(row.example.completion if field_name == "completion" else row.example.question)
-            for row in rows
-        ]
-        main = main_language(spoken)
-        for row, own in zip(rows, spoken, strict=True):
-            if main and own and own != main:
-                text = row.example.completion if field_name == "completion" else row.example.question
-                message = f"It is in {own}, nearly all others in {main}: {shorten(text)}"
+    """Texts in another language than nearly all; which one that is, a sample of the rows tells."""
+    sample = rows if len(rows) <= _SAMPLE else random.Random(0).sample(rows, _SAMPLE)
+    for field_name, read in _FIELDS.items():
+        main = main_language(language(read(row.example)) for row in sample)
+        if main is None:
+            continue
+        for row in rows:
+            text = read(row.example)
+            if name := foreign(text, main):
+                message = f"It is in {name}, nearly all others in {main}: {shorten(text)}"
                 yield _found(row.row, "language", message, field_name)
 
 
+_FIELDS: dict[str, Callable[[Example], str]] = {
+    "prompt": lambda example: example.question,
+    "completion": lambda example: example.completion,
+}
 _OF_TABLE = {"duplicate": _duplicates, "mixed types": _mixed_types, "language": _languages}
 
 

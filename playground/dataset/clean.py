@@ -1,13 +1,14 @@
 """What is wrong with single examples, and what is done about it. Nothing is dropped silently."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import ftfy
 
+from playground.dataset.progress import Progress, told
 from playground.errors import InputError
 from playground.records import Example, Finding, Message
 from playground.store.files import has_lone_surrogate
@@ -29,7 +30,11 @@ class Numbered(NamedTuple):
 
 
 def clean(
-    examples: Iterable[Numbered], *, max_characters: int = MAX_CHARACTERS, prompts_only: bool = False
+    examples: Sequence[Numbered],
+    *,
+    max_characters: int = MAX_CHARACTERS,
+    prompts_only: bool = False,
+    progress: Progress | None = None,
 ) -> tuple[list[Numbered], list[Finding]]:
     """The examples fit to learn from, repaired where possible, and a finding for every intervention.
 
@@ -42,7 +47,7 @@ def clean(
     kept: list[Numbered] = []
     findings: list[Finding] = []
     seen: dict[tuple, int] = {}
-    for row, original in examples:
+    for row, original in told(examples, progress):
         if DRAFT in original.tags and unfilled(original, prompts_only):
             kept.append(Numbered(row, original))
             continue

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from playground.dataset import readers
+from playground.dataset import pdf, readers
 from playground.dataset.augment import Write, parse, shown
 from playground.dataset.drafts import SYNTHETIC, marked
+from playground.dataset.progress import Progress
 from playground.errors import DatasetError, InputError
 from playground.records import Example, Finding, Message
 from playground.store.files import read_bytes
@@ -15,8 +16,9 @@ from playground.store.files import read_bytes
 LIMIT = 1200
 """Characters a passage may have."""
 
-ENDINGS = (".md", ".markdown", ".txt")
+ENDINGS = (".md", ".markdown", ".txt", ".pdf")
 
+_AT_ONCE = 16
 _HEADING = re.compile(r" {0,3}(#{1,6})([ \t].*)?")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
@@ -34,16 +36,18 @@ _ASK = (
 
 
 class Passage(NamedTuple):
-    """A piece of a document: the headings it stands under, its text, and the line it begins in."""
+    """A piece of a document: the headings it stands under, its text, the line and the page it begins in."""
 
     headings: tuple[str, ...]
     text: str
     line: int
+    page: int | None = None
+    """Of a PDF; there the line is the page's."""
 
 
 def drafted(
     path: str | Path, limit: int = LIMIT, length: Callable[[str], int] | None = None,
-    write: Write | None = None, chat: bool = False,
+    write: Write | None = None, chat: bool = False, progress: Progress | None = None,
 ) -> tuple[str, list[Example], list[Finding]]:  # fmt: skip
     """A document's name, a draft for every passage, and the passage of each as a finding.
 
@@ -51,16 +55,19 @@ def drafted(
     stays empty and a finding tells so.
     """
     path = Path(path).expanduser()
-    text, findings = _read(path)
-    found = list(passages(text, limit, length))
+    pages, findings = _read(path, progress)
+    found = [
+        passage._replace(page=page) for page, text in pages for passage in passages(text, limit, length)
+    ]
     if not found:
         raise DatasetError(f"{path.name} holds no text", remedy="Choose another document")
-    proposed = _proposed(found, write, chat)
+    proposed = _proposed(found, write, chat, progress)
     examples = []
     for number, (passage, example) in enumerate(zip(found, proposed, strict=True), start=1):
-        under = " > ".join(passage.headings)
+        under = " > ".join(passage.headings) if passage.page is None else f"page {passage.page}"
         where = f"{path.name}: {under}" if under else path.name
-        message = f"Line {passage.line}{f', under {under}' if under else ''}: {passage.text}"
+        beginning = f"Line {passage.line}{f', under {under}' if under else ''}"
+        message = f"{beginning if passage.page is None else under.capitalize()}: {passage.text}"
         findings.append(Finding(number, "passage", message, "kept"))
         if write and example is None:
             message = "The model wrote no question with an answer, so a person has to"
@@ -94,13 +101,8 @@ def passages(text: str, limit: int = LIMIT, length: Callable[[str], int] | None 
         yield Passage(under, "\n\n".join(held), start)
 
 
-def _read(path: Path) -> tuple[str, list[Finding]]:
-    if path.suffix.lower() == ".pdf":
-        raise DatasetError(
-            f"{path.name} is a PDF, of which only the text can be used",
-            rule=f"Documents end in {', '.join(ENDINGS)}",
-            remedy="Save its text as .txt, in a reader with Save as text, or with `pdftotext`",
-        )
+def _read(path: Path, progress: Progress | None) -> tuple[list[tuple[int | None, str]], list[Finding]]:
+    """The text with its page; all of it under None where there are no pages."""
     if path.suffix.lower() not in ENDINGS:
         raise DatasetError(
             f"{path.name} has the ending {path.suffix!r}",
@@ -108,7 +110,10 @@ def _read(path: Path) -> tuple[str, list[Finding]]:
             remedy="Save the document as text or Markdown; tables of rows are read by Dataset.load",
         )
     given = readers.Given(read_bytes(path, readers.MAX_BYTES), path.name, [])
-    return readers.decode(given).removeprefix("\ufeff").replace("\0", ""), given.findings
+    if path.suffix.lower() == ".pdf":
+        read = pdf.read(given.data, path.name, progress)
+        return [(page, text.replace("\0", "")) for page, text in enumerate(read.pages, 1)], read.findings
+    return [(None, readers.decode(given).removeprefix("\ufeff").replace("\0", ""))], given.findings
 
 
 def _paragraphs(text: str) -> Iterator[tuple[tuple[str, ...], str, int]]:
@@ -184,7 +189,9 @@ def _cut(sentence: str, limit: int, measure: Callable[[str], int]) -> int:
     return space if space > low // 2 else low
 
 
-def _proposed(found: list[Passage], write: Write | None, chat: bool) -> list[Example | None]:
+def _proposed(
+    found: list[Passage], write: Write | None, chat: bool, progress: Progress | None
+) -> list[Example | None]:
     if write is None:
         return [None] * len(found)
     passage, question, answer = _SHOT
@@ -194,4 +201,9 @@ def _proposed(found: list[Passage], write: Write | None, chat: bool) -> list[Exa
         else f"Passage: {passage}\n{shown(question, answer)}\n\nPassage: {one.text}\nQuestion:"
         for one in found
     ]
-    return [parse(text) for text in write(asked)]
+    told: list[str] = []
+    for start in range(0, len(asked), _AT_ONCE):
+        if progress:
+            progress(start, len(asked))
+        told += write(asked[start : start + _AT_ONCE])
+    return [parse(text) for text in told]

@@ -5,11 +5,11 @@ enough to notice another text, too few to guess this one by. A row that was adde
 of a source count up from 1, and a grown source has more of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
-from playground.dataset import formats
+from playground.dataset import clean, formats
 from playground.dataset.check import whole
 from playground.dataset.clean import Numbered
 from playground.dataset.origin import digest_bytes
@@ -54,7 +54,22 @@ class Drop:
     """The mark of the row's texts."""
 
 
-ByHand = Edit | Add | Drop
+@dataclass(frozen=True)
+class Settle:
+    """Drafts that were approved or rejected. One that says something else by now stays a draft."""
+
+    action: Literal["approve", "reject"]
+    rows: tuple[int, ...]
+    was: tuple[str, ...]
+    """The marks of their texts."""
+
+
+class _Approve(NamedTuple):
+    row: int
+    was: str
+
+
+ByHand = Edit | Add | Drop | Settle
 
 
 def cell(example: Example, field_name: Field, turn: int = -1) -> str:
@@ -134,7 +149,7 @@ def apply(rows: Sequence[Numbered], steps: Sequence[ByHand]) -> Outcome:
     kept: dict[int, Numbered] = {row.row: row for row in rows}
     findings: list[Finding] = []
     changes: list[Change] = []
-    for step in steps:
+    for step in _each(steps):
         try:
             change = _take(kept, step)
         except PlaygroundError as error:
@@ -142,24 +157,40 @@ def apply(rows: Sequence[Numbered], steps: Sequence[ByHand]) -> Outcome:
             findings.append(Finding(step.row, KIND, message, "kept"))
             continue
         changes.append(change)
-        if change.action != "add":
+        if change.action not in ("add", "approve"):
             done = "dropped" if change.after is None else "repaired"
             findings.append(Finding(step.row, KIND, change.why, done, change.field_name))
     return Outcome(list(kept.values()), findings, changes)
 
 
-def _take(kept: dict[int, Numbered], step: ByHand) -> Change:
+def _each(steps: Sequence[ByHand]) -> Iterator[Edit | Add | Drop | _Approve]:
+    """Steps about one row each."""
+    for step in steps:
+        if not isinstance(step, Settle):
+            yield step
+            continue
+        kind = _Approve if step.action == "approve" else Drop
+        yield from map(kind, step.rows, step.was)
+
+
+def _take(kept: dict[int, Numbered], step: Edit | Add | Drop | _Approve) -> Change:
     if isinstance(step, Add):
-        if step.row in kept:
-            raise ConflictError(f"There is a row {step.row} already")
-        kept[step.row] = Numbered(step.row, step.example)
-        return Change(step.row, KIND, "add", "Added by hand", "", "", whole(step.example))
+        # A grown source may have bred more drafts, which count downwards too.
+        number = step.row if step.row not in kept else min(kept) - 1
+        kept[number] = Numbered(number, step.example)
+        return Change(number, KIND, "add", "Added by hand", "", "", whole(step.example))
     row = find(list(filter(None, [kept.get(step.row)])), step.row)
     if isinstance(step, Drop):
         before = whole(row.example)
         _check_same(before, step)
         del kept[step.row]
         return Change(step.row, KIND, "drop", "Left out by hand", "", before, None)
+    if isinstance(step, _Approve):
+        before = whole(row.example)
+        _check_same(before, step)
+        tags = tuple(tag for tag in row.example.tags if tag != clean.DRAFT)
+        kept[step.row] = Numbered(step.row, replace(row.example, tags=tags))
+        return Change(step.row, clean.DRAFT, "approve", "It was approved", "", before, before)
     before = cell(row.example, step.field_name, step.turn)
     _check_same(before, step)
     kept[step.row] = Numbered(step.row, _with(row.example, step))
@@ -182,7 +213,7 @@ def mark(text: str) -> str:
     return digest_bytes(text)[:4]
 
 
-def _check_same(before: str, step: Edit | Drop) -> None:
+def _check_same(before: str, step: Edit | Drop | _Approve) -> None:
     if mark(before) != step.was:
         raise ConflictError(f"Row {step.row} holds another text than when it was changed by hand")
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from playground.dataset import formulas
 from playground.dataset.cells import Row
-from playground.dataset.near import Progress
+from playground.dataset.progress import Progress
 from playground.dataset.tools import TOOLS
 from playground.errors import DatasetError, InputError
 from playground.records import Comparison, Example, Ranking

@@ -7,6 +7,7 @@ from typing import Any
 from playground.dataset import cells, tools
 from playground.dataset.cells import Row, RowProblem, answer, kind, messages, text, turns
 from playground.dataset.clean import Numbered
+from playground.dataset.progress import Progress, told
 from playground.dataset.shapes import ASIDE, CODED, PAIRS, PREFERENCES, REASONS, USED, label_column, shape
 from playground.errors import DatasetError
 from playground.records import Example, Finding, Message
@@ -49,7 +50,9 @@ def check_codes(rows: Sequence[Any], shapes: Counter) -> None:
         )
 
 
-def to_examples(rows: Iterable[NumberedRow], name: str) -> tuple[list[Numbered], list[Finding]]:
+def to_examples(
+    rows: Sequence[NumberedRow], name: str, progress: Progress | None = None
+) -> tuple[list[Numbered], list[Finding]]:
     """Examples of numbered rows in format `name`; rows that are none become findings.
 
     Raises DatasetError for a format of preferences.
@@ -63,7 +66,7 @@ def to_examples(rows: Iterable[NumberedRow], name: str) -> tuple[list[Numbered],
         )
     parse = _PARSERS[name]
     examples, findings = [], []
-    for number, row in rows:
+    for number, row in told(rows, progress):
         try:
             if not isinstance(row, dict):
                 raise RowProblem(f"It is {kind(row)}, not an object with columns")

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from playground.dataset.groups import group_of
-from playground.dataset.near import THRESHOLD, Progress, near_links
+from playground.dataset.near import THRESHOLD, near_links
+from playground.dataset.progress import Progress
 from playground.dataset.split import prompt_key
 from playground.records import Example
 

@@ -226,3 +226,21 @@ def mapped(
             remedy="Correct the mapping or the rows",
         )
     return result, findings
+
+
+def codes_in(text: str, such: str) -> dict[str, str]:
+    """What "0 = negative, 1 = positive" says the codes stand for; `such` is shown as the way to write it.
+
+    Raises InputError for what does not say so.
+    """
+    found = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        code, equals, word = (one.strip() for one in part.partition("="))
+        if not (code and equals and word):
+            raise InputError(
+                f"The labels are told as {text!r}",
+                rule="Each code is followed by = and what it stands for, with commas between",
+                remedy=f"Write {such}",
+            )
+        found[code] = word
+    return found

@@ -1,6 +1,7 @@
 """The numbers behind a dataset's charts: lengths, costs, what a vocabulary lacks, balance, repetition."""
 
 import math
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -9,13 +10,15 @@ from typing import Any, NamedTuple
 import numpy
 
 from playground.dataset import clean
-from playground.dataset.near import Progress
+from playground.dataset.progress import Progress
 from playground.dataset.split import prompt_key
 from playground.dataset.tokens import Count
 from playground.errors import InputError, NotFoundError
 from playground.records import Example
 
 PARTS = ("prompt", "completion", "whole")
+SAMPLE = 20_000
+"""Rows whose tokens are counted at most: enough for shares that are sure to half a percent."""
 _AT_ONCE = 2000
 _BARS = 40
 _WORST = 20
@@ -52,8 +55,11 @@ class Measures:
     """What a dataset costs and consists of, in tokens of one model."""
 
     rows: int
+    measured: int
+    """Rows whose tokens were counted: all, or a sample. Lengths, `tokens`, `learned`, `over`, `unknown` and
+    `lacking` are of these; turns, tags, labels and repetition of all rows."""
     tokens: int
-    """Tokens read in one epoch, what a template puts around the texts included."""
+    """Tokens read of them in one epoch, what a template puts around the texts included."""
     learned: int
     """Those of them that carry loss: completions and what ends them."""
     lengths: dict[str, Lengths]
@@ -74,6 +80,11 @@ class Measures:
     """Rows that repeat an earlier one but for spaces."""
     repeated_prompts: int
     """Rows whose prompt is an earlier one's but for case, spaces and punctuation."""
+
+    @property
+    def epoch(self) -> int:
+        """Tokens read in one epoch of all rows; of a sample, what it leads to expect."""
+        return round(self.tokens * self.rows / self.measured) if self.measured else 0
 
     @property
     def learned_share(self) -> float:
@@ -116,25 +127,40 @@ def measure(
     *,
     window: int | None = None,
     render: Render | None = None,
+    most: int = SAMPLE,
     progress: Progress | None = None,
 ) -> Measures:
     """Measure a table; `count` as `tokens.counter` makes it.
 
+    Of more than `most` rows the tokens of so many are counted, drawn at random and always the same ones.
     `render` is asked once for every order of roles that occurs: what it puts around the texts of that one
     example is taken for all of them. Without it the texts alone are counted.
     """
     if window is not None and window < 1:
         raise InputError(f"The window is {window}", rule="It is a number of tokens")
+    if most < 1:
+        raise InputError(f"The sample has {most} rows", rule="It has at least one")
+    turns = Counter(len(one.prompt) + bool(one.completion) for one in examples)
+    tags = Counter(tag for one in examples for tag in dict.fromkeys(one.tags))
+    of_all = {
+        "rows": len(examples),
+        "turns": dict(sorted(turns.items())),
+        "tags": dict(tags.most_common()),
+        "labels": _labels(examples),
+        "duplicates": len(examples) - len({clean.identity(one) for one in examples}),
+        "repeated_prompts": len(examples) - len({prompt_key(one) for one in examples}),
+    }
+    if len(examples) > most:
+        drawn = sorted(random.Random(0).sample(range(len(examples)), most))
+        examples, numbers = [examples[at] for at in drawn], [numbers[at] for at in drawn]
     counted = _count(examples, count, progress or (lambda done, total: None))
     around = _around(examples, counted, render)
     prompt, completion, unknown = counted.T
     frame, ends = (numpy.array([around[_shape(one)][at] for one in examples], numpy.int64) for at in (0, 1))
     whole = prompt + completion + frame
     told = numpy.array([bool(one.completion) for one in examples], bool)
-    turns = Counter(len(one.prompt) + bool(one.completion) for one in examples)
-    tags = Counter(tag for one in examples for tag in dict.fromkeys(one.tags))
     return Measures(
-        rows=len(examples),
+        measured=len(examples),
         tokens=int(whole.sum()),
         learned=int((completion + ends)[told].sum()),
         lengths={
@@ -144,11 +170,7 @@ def measure(
         over=int((whole > window).sum()) if window else 0,
         unknown=int(unknown.sum()),
         lacking=list(_lacking(examples, numbers, unknown, whole)),
-        turns=dict(sorted(turns.items())),
-        tags=dict(tags.most_common()),
-        labels=_labels(examples),
-        duplicates=len(examples) - len({clean.identity(one) for one in examples}),
-        repeated_prompts=len(examples) - len({prompt_key(one) for one in examples}),
+        **of_all,
     )
 
 

@@ -30,13 +30,12 @@ from playground.dataset.contradiction import (
     unpunctuated,
 )
 from playground.dataset.groups import Groups, Link, from_the_first
+from playground.dataset.progress import Progress
 from playground.dataset.text import normalise
 from playground.errors import InputError
 
 THRESHOLD = 0.8
 """Share of the smaller row's weight that must be found in the other."""
-
-Progress = Callable[[int, int], object]
 
 _BANDS, _HASHES_PER_BAND = 14, 2
 _NEIGHBOURS = (2, 60)

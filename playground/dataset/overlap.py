@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy
 
-from playground.dataset.near import Progress
+from playground.dataset.progress import Progress
 from playground.dataset.split import prompt_key
 from playground.errors import InputError
 from playground.records import Example

@@ -10,6 +10,7 @@ import numpy
 
 from playground.dataset import saved
 from playground.dataset.clean import Numbered
+from playground.dataset.lines import example
 from playground.errors import InputError
 from playground.records import Role
 
@@ -110,5 +111,5 @@ def _read(folder: Path, index: saved.Index, positions: Iterable[int]) -> list[Nu
         for at in positions:
             file.seek(int(index.starts[at]))
             line = file.read(int(index.starts[at + 1] - index.starts[at]))
-            rows.append(Numbered(int(index.numbers[at]), saved.example(line)))
+            rows.append(Numbered(int(index.numbers[at]), example(line)))
     return rows

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from playground.dataset import formats, source, tools
 from playground.dataset.clean import Numbered
 from playground.dataset.mapping import Mapping, mapped
+from playground.dataset.progress import Progress
 from playground.errors import DatasetError
 from playground.records import Finding
 
@@ -18,7 +19,9 @@ class Read(NamedTuple):
     findings: list[Finding]
 
 
-def read_examples(read: source.Source, mapping: Mapping | None = None) -> Read:
+def read_examples(
+    read: source.Source, mapping: Mapping | None = None, progress: Progress | None = None
+) -> Read:
     """Examples of numbered rows, and a finding for every row that is none.
 
     Raises DatasetError where no row is an example, where the rows are preferences, and where their
@@ -44,7 +47,7 @@ def read_examples(read: source.Source, mapping: Mapping | None = None) -> Read:
     if tool:
         rows, found = tools.first_answers(rows)
         noticed += found
-    examples, findings = formats.to_examples(rows, parse)
+    examples, findings = formats.to_examples(rows, parse, progress)
     if not examples:
         raise DatasetError(
             f"No row of {read.name} is an example; row {findings[0].row}: {findings[0].message}",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from playground.dataset import formulas
+from playground.dataset.progress import Progress
 from playground.errors import DatasetError
 from playground.records import Finding
 from playground.store.files import parse_json, parse_jsonl
@@ -28,6 +29,7 @@ class Given(NamedTuple):
     findings: list[Finding]
     split: str | None = None
     max_bytes: int = MAX_BYTES
+    progress: Progress | None = None
 
 
 Reader = Callable[[Given], Iterable[NumberedRow]]

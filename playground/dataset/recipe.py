@@ -2,13 +2,16 @@
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from playground.dataset.edits import Add, ByHand, Drop, Edit
+from playground.dataset.augment import Paraphrase
+from playground.dataset.edits import Add, ByHand, Drop, Edit, Settle
+from playground.dataset.kinds import ACTIONS
 from playground.dataset.mapping import Mapping
-from playground.dataset.near import Progress
+from playground.dataset.progress import Progress
 from playground.dataset.repair import Clean, Repair
 from playground.errors import DatasetError
 from playground.records import Example, Message
@@ -35,10 +38,11 @@ class Take:
     stride: int | None
 
 
-Step = Clean | Repair | Edit | Add | Drop | Part | Take
+Step = Clean | Repair | Edit | Add | Drop | Settle | Paraphrase | Part | Take
 
 _STEPS: dict[str, type] = {
-    "clean": Clean, "repair": Repair, "edit": Edit, "add": Add, "drop": Drop, "part": Part, "take": Take,
+    "clean": Clean, "repair": Repair, "edit": Edit, "add": Add, "drop": Drop, "settle": Settle,
+    "paraphrase": Paraphrase, "part": Part, "take": Take,
 }  # fmt: skip
 
 
@@ -86,20 +90,37 @@ class Recipe:
             ) from error
 
 
-def told(step: Step) -> str:
-    """One step as a line to read."""
+def told(*steps: Step) -> str:
+    """Steps as a line to read, each once; of one kind by hand it is told how many there were."""
+    counts = Counter(type(step) for step in steps if isinstance(step, Edit | Add | Drop))
+    lines = (_many(step, counts[type(step)]) if counts[type(step)] > 1 else _told(step) for step in steps)
+    return "; ".join(dict.fromkeys(lines))
+
+
+def _many(step: Edit | Add | Drop, count: int) -> str:
+    done = {Edit: "changes", Add: "rows added", Drop: "rows left out"}
+    return f"{count:,} {done[type(step)]} by hand"
+
+
+def _told(step: Step) -> str:
     match step:
         case Clean():
             return f"Cleaned, with at most {step.max_characters:,} characters in a row"
         case Repair():
-            rows = "all rows" if step.rows is None else f"{len(step.rows):,} rows"
-            return f"{step.kind}: {step.action}, in {rows} that had it"
+            rows = "" if step.rows is None else f", in {len(step.rows):,} rows"
+            return f"{step.kind}: {ACTIONS[step.action]}{rows}"
         case Edit():
             return f"Row {step.row}: {step.field_name} changed by hand"
         case Add():
             return f"Row {step.row} added by hand"
         case Drop():
             return f"Row {step.row} left out by hand"
+        case Settle():
+            done = "approved" if step.action == "approve" else "left out"
+            return f"{len(step.rows):,} draft{'s' if len(step.rows) > 1 else ''} {done} by hand"
+        case Paraphrase():
+            rows = "every question" if step.first is None else f"the first {step.first:,} questions"
+            return f"Asked {rows} in other words, {step.per_example} each"
         case Take():
             at = ":".join("" if one is None else str(one) for one in (step.start, step.stop, step.stride))
             return f"Rows at [{at}] taken"
@@ -109,9 +130,13 @@ def told(step: Step) -> str:
 def _applied(step: Step, dataset, length: Callable[[str], int] | None, progress: Progress | None):
     match step:
         case Clean():
-            return dataset.clean(max_characters=step.max_characters)
+            return dataset.clean(max_characters=step.max_characters, progress=progress)
         case Repair():
             return dataset.repair(step, length=length, progress=progress)
+        case Paraphrase():
+            return dataset.paraphrase(
+                step.per_example, step.seed, templates=step.templates, first=step.first
+            )
         case Take():
             return dataset[step.start : step.stop : step.stride]
     parts = dataset.split(
@@ -126,8 +151,7 @@ def _step(given: dict[str, Any]) -> Step:
     unknown = values.keys() - {field.name for field in fields(kind)}
     if unknown:
         raise ValueError(f"a step has {', '.join(map(repr, sorted(unknown)))}")
-    if values.get("rows") is not None:
-        values["rows"] = tuple(values["rows"])
+    values = {name: tuple(one) if isinstance(one, list) else one for name, one in values.items()}
     if kind is Add:
         values["example"] = _example(**values["example"])
     return kind(**values)

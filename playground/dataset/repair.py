@@ -9,7 +9,8 @@ from playground.dataset import clean
 from playground.dataset.check import check, whole
 from playground.dataset.clean import Numbered
 from playground.dataset.kinds import ACTIONS, KINDS, known
-from playground.dataset.near import THRESHOLD, Progress
+from playground.dataset.near import THRESHOLD
+from playground.dataset.progress import Progress
 from playground.errors import InputError
 from playground.records import Example, Finding, Message
 

@@ -18,10 +18,11 @@ import numpy
 
 from playground import settings
 from playground.dataset.builtins import BUILTIN
+from playground.dataset.lines import Lines
 from playground.dataset.origin import Version
 from playground.errors import ConflictError, DatasetError, InputError, NotFoundError
-from playground.records import Example, Finding, Message
-from playground.store.files import new_folder, read_bytes, read_jsonl, to_jsonl, write_atomic
+from playground.records import Finding
+from playground.store.files import new_folder, read_bytes, to_jsonl, write_atomic
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _GONE = ".gone"
@@ -94,20 +95,13 @@ def meta(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "meta.json").read_text(encoding="utf-8"))
 
 
-def examples(folder: Path) -> list[Example]:
-    """The rows of a saved dataset. Raises DatasetError if they were changed since."""
+def examples(folder: Path) -> Lines:
+    """The rows of a saved dataset, not yet parsed. Raises DatasetError if they were changed since."""
     data = read_bytes(folder / "data.jsonl")
     if hashlib.sha256(data).hexdigest() != meta(folder)["sha256"]:
         raise _changed(folder)
     # Written by us and unchanged, so there is nothing left to check in it.
-    return [example(line) for line in data.splitlines()]
-
-
-def example(line: bytes) -> Example:
-    """An example from its line."""
-    row = json.loads(line)
-    prompt = tuple(Message(turn["role"], turn["content"]) for turn in row["prompt"])
-    return Example(prompt, row["completion"], tuple(row["tags"]))
+    return Lines(data, numpy.array(index(folder).starts))
 
 
 def version(folder: Path) -> Version:
@@ -119,7 +113,7 @@ def findings(folder: Path) -> list[Finding]:
     """What was repaired or refused on the way to a saved dataset."""
     path = folder / "findings.jsonl"
     # Datasets saved by the first version keep what is known of single rows in meta.json.
-    given = read_jsonl(path) if path.exists() else meta(folder)["findings"]
+    given = map(json.loads, path.read_bytes().splitlines()) if path.exists() else meta(folder)["findings"]
     return [Finding(**one | {"repairs": tuple(one.get("repairs", ()))}) for one in given]
 
 
@@ -127,11 +121,15 @@ def index(folder: Path) -> Index:
     """Where the rows of a saved dataset stand. Raises DatasetError where its files do not fit together."""
     data, path = folder / "data.jsonl", folder / "index.npy"
     if path.exists():
-        found = Index(*numpy.load(path, mmap_mode="r"))
+        try:
+            found = Index(*numpy.load(path, mmap_mode="r"))
+        except (ValueError, EOFError, TypeError) as error:
+            raise _changed(folder) from error
     else:
         starts = _starts(data.read_bytes())
         found = Index(starts, numpy.array([*meta(folder)["numbers"], 0]))
-    if len(found.starts) != len(found.numbers) or found.starts[-1] != data.stat().st_size:
+    fits = len(found.starts) == len(found.numbers) and found.starts[0] == 0
+    if not fits or found.starts[-1] != data.stat().st_size or (numpy.diff(found.starts) <= 0).any():
         raise _changed(folder)
     return found
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from playground.dataset import export, hub
-from playground.dataset.near import Progress
+from playground.dataset.progress import Progress
 from playground.dataset.split import Splits
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from playground.dataset import archives, arrow, paste, readers, sheets
 from playground.dataset.origin import Origin, digest_bytes, digest_rows
+from playground.dataset.progress import Progress, told, within
 from playground.dataset.readers import MAX_BYTES, Given, NumberedRow, Reader, empty
 from playground.errors import DatasetError
 from playground.records import Finding
@@ -54,7 +55,12 @@ def is_file(path: Path) -> bool:
     return path.suffix.lower() in (*ENDINGS, *EXECUTABLE)
 
 
-def read(path: str | Path, max_bytes: int = MAX_BYTES, split: str | None = None) -> Source:
+def read(
+    path: str | Path,
+    max_bytes: int = MAX_BYTES,
+    split: str | None = None,
+    progress: Progress | None = None,
+) -> Source:
     """Read a file by its ending, an archive of such files, or every data file of a folder.
 
     Where the source holds several splits, `split` says which is meant.
@@ -63,12 +69,12 @@ def read(path: str | Path, max_bytes: int = MAX_BYTES, split: str | None = None)
     """
     path = Path(path)
     if path.is_dir():
-        return _read_folder(path, max_bytes, split)
+        return _read_folder(path, max_bytes, split, progress)
     _check_ending(path.name)
     if path.exists() and not path.is_file():
         # A pipe or a device has no size to check and may never end.
         raise DatasetError(f"{path.name} is not a file", remedy="Save the data as a file and load that")
-    given = Given(read_bytes(path, max_bytes), path.name, [], split, max_bytes)
+    given = Given(read_bytes(path, max_bytes), path.name, [], split, max_bytes, progress)
     if readers.is_blank(given.data):
         raise empty(path.name)
     origin = Origin(
@@ -113,6 +119,12 @@ def _check_ending(name: str) -> None:
             rule=f"Data files end in {', '.join(ENDINGS)}",
             remedy="Save the data as JSON lines, CSV or Parquet where you trust the file",
         )
+    if bare and bare[-1] == ".pdf":
+        raise DatasetError(
+            f"{name} is a document and holds no rows",
+            rule="A document is cut into passages, each of which becomes a question and its answer",
+            remedy="Give it under More examples, or to Dataset.from_document",
+        )
     if not suffixes or suffixes[-1] not in ENDINGS:
         raise DatasetError(
             f"{name} has the ending {PurePosixPath(name).suffix!r}",
@@ -134,7 +146,9 @@ def _read_one(given: Given) -> Source:
 
 
 def _numbered(given: Given, rows: Iterable[NumberedRow]) -> Source:
-    rows = list(rows)
+    # How many there will be is guessed by the lines.
+    lines = given.data.count("\n" if isinstance(given.data, str) else b"\n") if given.progress else 0
+    rows = list(told(rows, given.progress, lines))
     if not rows and not given.findings:
         raise empty(given.name)
     if not rows:
@@ -156,7 +170,7 @@ def _read_archive(given: Given) -> Source:
     return _joined(given.name, parts, given.findings)
 
 
-def _read_folder(folder: Path, max_bytes: int, split: str | None) -> Source:
+def _read_folder(folder: Path, max_bytes: int, split: str | None, progress: Progress | None) -> Source:
     origin = Origin(kind="folder", name=folder.name, path=str(folder.absolute()), split=split)
     if arrow.is_saved(folder):
         saved = arrow.read(folder, max_bytes, split)
@@ -165,7 +179,10 @@ def _read_folder(folder: Path, max_bytes: int, split: str | None) -> Source:
     paths = _data_files(folder)
     if _are_splits(paths):
         paths, split = _of_split(folder.name, paths, split), None
-    parts = [read(path, max_bytes, split) for path in paths]
+    parts = [
+        read(path, max_bytes, split, within(progress, at / len(paths), (at + 1) / len(paths)))
+        for at, path in enumerate(paths)
+    ]
     source = _joined(folder.name, parts, [])
     sha256 = digest_rows((part.origin.name, part.origin.sha256) for part in parts)
     size = sum(part.origin.size for part in parts)

@@ -3,17 +3,19 @@
 import functools
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, overload
 
-from playground.dataset import check, clean, leakage, loading, repair, source
+from playground.dataset import check, clean, leakage, loading, remember, repair, source
 from playground.dataset.clean import MAX_CHARACTERS, Numbered
 from playground.dataset.growing import Growing
+from playground.dataset.lines import Lines
 from playground.dataset.mapping import Mapping
 from playground.dataset.measured import Measured
-from playground.dataset.near import THRESHOLD, Progress
+from playground.dataset.near import THRESHOLD
 from playground.dataset.origin import History
+from playground.dataset.progress import Progress, told
 from playground.dataset.recipe import Part, Recipe, Step, Take
 from playground.dataset.remote import Asked
 from playground.dataset.repair import Change, Clean, Repair
@@ -44,7 +46,7 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
         changes: Iterable[Change] = (),
         history: History = History(),
     ):
-        self._examples = tuple(examples)
+        self._examples = examples if isinstance(examples, Lines) else tuple(examples)
         self._numbers = tuple(numbers) if numbers is not None else tuple(range(1, len(self._examples) + 1))
         self._name, self._format, self._reason = name, format, reason
         self._findings = tuple(findings)
@@ -61,6 +63,7 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
         config: str | None = None,
         revision: str | None = None,
         mapping: Mapping | None = None,
+        progress: Progress | None = None,
     ) -> "Dataset":
         """A dataset by name, path or content.
 
@@ -69,22 +72,25 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
         its first `limit` rows, of a `config` and at a `revision` where it has several. `split` names one
         where a source has several; of the Hub it is "train" unless named. Anything else is taken as
         rows: dictionaries, or Example records. `mapping` says what the columns hold where no format fits.
+        `progress(done, total)` hears of every few thousand rows, as everywhere: `pg.progress` draws a bar.
 
         Raises NotFoundError for a name that is none of these, DatasetError for a source that
         cannot be read as a whole. Single rows that are no examples become findings.
         """
         if not isinstance(source_or_rows, str | Path):
-            return loading.from_rows(cls, source_or_rows, mapping)
+            return loading.from_rows(cls, source_or_rows, mapping, progress)
         asked = Asked(split, limit, config, revision)
-        return loading.from_name(cls, source_or_rows, seed, mapping, asked)
+        return loading.from_name(cls, source_or_rows, seed, mapping, asked, progress)
 
     @classmethod
-    def paste(cls, text: str, *, mapping: Mapping | None = None) -> "Dataset":
+    def paste(
+        cls, text: str, *, mapping: Mapping | None = None, progress: Progress | None = None
+    ) -> "Dataset":
         """A dataset of pasted text: JSON lines, JSON, a table with column names, or a prompt a line.
 
         Raises DatasetError as `load` does.
         """
-        return loading.from_source(cls, source.from_text(text), mapping)
+        return loading.from_source(cls, source.from_text(text), mapping, progress)
 
     @property
     def name(self) -> str:
@@ -140,7 +146,9 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
     def __repr__(self) -> str:
         return f"<Dataset {self.name}: {len(self)} examples, {len(self._findings)} findings>"
 
-    def clean(self, *, max_characters: int = MAX_CHARACTERS) -> "Dataset":
+    def clean(
+        self, *, max_characters: int = MAX_CHARACTERS, progress: Progress | None = None
+    ) -> "Dataset":
         """A new dataset of the examples fit to learn from; `findings` tells what changed and why.
 
         Repaired: mojibake, control characters. Dropped: empty, overlong (prompt and completion
@@ -150,7 +158,10 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
         if self._recipe.steps[-1:] == (step,):  # cleaning what has just been cleaned changes nothing
             return self
         kept, findings = clean.clean(
-            self._numbered(), max_characters=max_characters, prompts_only=self.format == "prompt-only"
+            self._numbered(),
+            max_characters=max_characters,
+            prompts_only=self.format == "prompt-only",
+            progress=progress,
         )
         return self._with(kept, findings, step)
 
@@ -165,17 +176,27 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
     ) -> list[Finding]:
         """What may be wrong, row by row, and which repairs there are; nothing is changed.
 
-        See `dataset.check.check` for the settings. What a `keep` accepted is not told again.
+        See `dataset.check.check` for the settings. What a `keep` accepted is not told again. Of a large saved
+        dataset what was found is kept beside it, so asking again is quick.
         """
-        found = check.check(
-            self._numbered(),
-            kinds,
-            limit=limit,
-            length=length,
-            threshold=threshold,
-            prompts_only=self.format == "prompt-only",
-            progress=progress,
-        )
+
+        def find() -> list[Finding]:
+            return check.check(
+                self._numbered(),
+                kinds,
+                limit=limit,
+                length=length,
+                threshold=threshold,
+                prompts_only=self.format == "prompt-only",
+                progress=progress,
+            )
+
+        if kinds is None and length is None:
+            asked = (limit, threshold, self.format)
+            noted = self._recall("check", asked, lambda: [*map(asdict, find())])
+            found = [Finding(**one | {"repairs": tuple(one["repairs"])}) for one in noted]
+        else:
+            found = find()
         accepted = {(one.row, one.kind, one.field_name) for one in self._findings if one.action == "kept"}
         return [one for one in found if (one.row, one.kind, one.field_name) not in accepted]
 
@@ -218,13 +239,15 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
         """
         if near is None:
             near = self.origin is None or self.origin.kind != "built-in"
-        keys = leakage.near_keys(self, progress=progress) if near else [prompt_key(one) for one in self]
-        labels = ["\0".join(example.tags) for example in self] if stratify else None
-        parts = split_positions(keys, train, validation, seed, labels)
         how = (train, validation, seed, near, stratify)
-        return Splits(
-            *(self._part(positions, Part(name, *how)) for name, positions in parts._asdict().items())
-        )
+
+        def find() -> dict[str, list[int]]:
+            keys = leakage.near_keys(self, progress=progress) if near else [prompt_key(one) for one in self]
+            labels = ["\0".join(example.tags) for example in self] if stratify else None
+            return split_positions(keys, train, validation, seed, labels)._asdict()
+
+        parts = self._recall("split", how, find)
+        return Splits(*(self._part(positions, Part(name, *how)) for name, positions in parts.items()))
 
     def rows(self) -> list[dict[str, Any]]:
         """JSON-ready rows: {"prompt": [{"role", "content"}], "completion": str, "tags": [str]}."""
@@ -244,8 +267,8 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
         ]
         return pandas.DataFrame(records, columns=["row", "prompt", "completion", "tags"])
 
-    def _jsonl(self) -> bytes:
-        return to_jsonl(map(_row, self))
+    def _jsonl(self, progress: Progress | None = None) -> bytes:
+        return to_jsonl(map(_row, told(self, progress)))
 
     def _numbered(self) -> list[Numbered]:
         return list(map(Numbered, self._numbers, self._examples))
@@ -269,8 +292,13 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
             history=self._history.then(self),
         )
 
-    def _part(self, positions: Iterable[int], step: Part | Take) -> "Dataset":
-        return self._with([Numbered(self._numbers[at], self._examples[at]) for at in positions], (), step)
+    def _recall(self, what: str, asked: tuple, find: Callable[[], Any]) -> Any:
+        return remember.recalled(self._history.version, len(self), what, asked, find)
+
+    def _part(self, positions: Sequence[int], step: Part | Take) -> "Dataset":
+        most = len(positions) * 4 > len(self)
+        examples = tuple(self) if most else self._examples  # a few rows are parsed alone
+        return self._with([Numbered(self._numbers[at], examples[at]) for at in positions], (), step)
 
 
 def _row(example: Example) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from playground.dataset import diff, edits, pages, saved, versions
-from playground.dataset.near import Progress
 from playground.dataset.origin import History, Origin, Version
+from playground.dataset.progress import Progress
 from playground.dataset.recipe import Recipe
 from playground.records import Example, Finding
 
@@ -40,13 +40,13 @@ class Versioned:
         """The saved version that this dataset was made from, if it was made from one."""
         return self._history.parent
 
-    def save(self, name: str) -> Path:
+    def save(self, name: str, *, progress: Progress | None = None) -> Path:
         """Keep this dataset under a name, which `Dataset.load` then finds; the folder it lies in.
 
         Saved datasets never change: saving other content under a taken name raises ConflictError,
         saving the same content again does nothing. Raises InputError for a name that is no name.
         """
-        data = self._jsonl()
+        data = self._jsonl(progress)
         about = {
             "source": self.name,
             "format": self.format,

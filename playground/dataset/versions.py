@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from playground import settings
-from playground.dataset import diff, loading, remote, saved, source
-from playground.dataset.near import Progress
+from playground.dataset import diff, loading, remote, saved
 from playground.dataset.origin import History, Origin, Version
+from playground.dataset.progress import Progress
 from playground.dataset.recipe import Recipe, Step
 from playground.errors import ConflictError, InputError, PlaygroundError
 from playground.records import Finding
@@ -102,7 +102,10 @@ def replay(
         raise InputError(
             "A recipe alone does not say what to run on", remedy="Give source=, a file, a folder or a Hub id"
         )
-    fresh = _again(kind, origin, recipe) if given is None else _given(kind, given, origin, recipe)
+    if given is None:
+        fresh = _again(kind, origin, recipe, progress=progress)
+    else:
+        fresh = _given(kind, given, origin, recipe, progress)
     made = recipe.apply(fresh, length, progress)
     if old is None:
         return made
@@ -148,7 +151,13 @@ def _same_source(dataset: Any) -> Any:
     return fresh
 
 
-def _again(kind: Kind, origin: Origin | None, recipe: Recipe, pinned: bool = False) -> Any:
+def _again(
+    kind: Kind,
+    origin: Origin | None,
+    recipe: Recipe,
+    pinned: bool = False,
+    progress: Progress | None = None,
+) -> Any:
     """The source read once more; from the Hub what is newest, or with `pinned` the same commit."""
     if origin is None or origin.kind in ("text", "rows"):
         raise InputError(
@@ -161,11 +170,14 @@ def _again(kind: Kind, origin: Origin | None, recipe: Recipe, pinned: bool = Fal
     if origin.kind == "hub":
         revision = origin.revision if pinned else None
         asked = remote.Asked(origin.split, origin.limit, origin.config, revision)
-        return loading.from_source(kind, remote.read(origin.name, asked), recipe.mapping)
-    return loading.from_source(kind, source.read(origin.path, split=origin.split), recipe.mapping)
+        return loading.from_source(kind, remote.read(origin.name, asked), recipe.mapping, progress)
+    asked = remote.Asked(split=origin.split)
+    return loading.from_path(kind, origin.path, recipe.mapping, asked, progress)
 
 
-def _given(kind: Kind, given: Any, origin: Origin | None, recipe: Recipe) -> Any:
+def _given(
+    kind: Kind, given: Any, origin: Origin | None, recipe: Recipe, progress: Progress | None = None
+) -> Any:
     """A source that was handed over; read as the one before was, where nothing else is said."""
     if isinstance(given, kind):
         return given
@@ -174,7 +186,7 @@ def _given(kind: Kind, given: Any, origin: Origin | None, recipe: Recipe) -> Any
         asked = {"split": origin.split, "limit": origin.limit, "config": origin.config}
     elif origin and origin.kind in ("file", "folder") and isinstance(given, str | Path):
         asked = {"split": origin.split}
-    return kind.load(given, mapping=recipe.mapping, **asked)
+    return kind.load(given, mapping=recipe.mapping, progress=progress, **asked)
 
 
 def _folder_of(version: Version) -> Path | None:

@@ -46,7 +46,7 @@ def draft_from_document(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Dataset:
-    """A draft for every passage of a Markdown or text file, with question and answer by a model.
+    """A draft for every passage of a Markdown, text or PDF file, with question and answer by a model.
 
     Settings as in `draft_examples` and `Dataset.from_document`. A draft that the model could not fill is
     left for a person. Raises as `Dataset.from_document` does.

@@ -7,9 +7,10 @@ import gradio as gr
 from playground.dataset.table import Dataset
 from playground.errors import ConflictError, InputError, NotFoundError
 from playground.ui import markup, shelf
+from playground.ui.busy import busy
 from playground.ui.picker import required
-from playground.ui.room import QUIET
-from playground.ui.studio import sentence
+from playground.ui.room import QUIET, STREAMED
+from playground.ui.studio import Studio, sentence
 
 SHOWN = 60
 """Characters of a text in the list of what was gathered."""
@@ -23,7 +24,7 @@ class Wish(NamedTuple):
     completion: str | None = None
 
 
-def build(chosen: gr.Dropdown) -> None:
+def build(studio: Studio, chosen: gr.Dropdown) -> None:
     """The panel; the new version becomes the value of `chosen`."""
     with gr.Row(elem_classes="ask"):
         row = gr.Number(
@@ -47,7 +48,12 @@ def build(chosen: gr.Dropdown) -> None:
     gr.on([fetch.click, row.submit], _texts, [chosen, row], [*texts, listed], **QUIET)
     add.click(_note, [chosen, row, *texts, wishes], [*state, row, *texts], **QUIET)
     drop.click(_leave_out, [chosen, row, wishes], [*state, row, *texts], **QUIET)
-    keep.click(_keep, [chosen, wishes], [*state, said, chosen], **QUIET)
+
+    def keeping(name, gathered):
+        work = lambda job: _keep(name, gathered, job.stage)  # noqa: E731
+        yield from busy(studio, f"by hand {name} {gathered}", "Changing rows", work, 6, at=4)
+
+    keep.click(keeping, [chosen, wishes], [*state, said, chosen], **STREAMED)
     # A new version chooses itself, and what was said of it is to stay on screen.
     gr.on([chosen.input, add.click, drop.click], lambda: "", None, said, **QUIET)
     gr.on([forget.click, chosen.change], lambda: _listed([]), None, state, **QUIET)
@@ -74,7 +80,7 @@ def _note(name, row, prompt: str, completion: str, wishes: list[Wish]) -> list:
             example = _find(data, row)
             if (example.question, example.completion) == (prompt, completion):
                 raise ConflictError(f"Row {wish.row} holds these texts already", remedy="Change one of them")
-        _made(data, [*wishes, wish])
+        _made(data[:0] if wish.row is None else _alone(data, wish.row), [wish])
     except Exception as error:
         return [*_refused(wishes, error), gr.skip(), gr.skip(), gr.skip()]
     return [*_listed(_with(wishes, wish)), None, "", ""]
@@ -88,10 +94,11 @@ def _leave_out(name, row, wishes: list[Wish]) -> list:
     return [*_listed(_with(wishes, Wish(int(row)))), None, "", ""]
 
 
-def _keep(name: str | None, wishes: list[Wish]) -> list:
+def _keep(name: str | None, wishes: list[Wish], stage: shelf.Stage = shelf.unheard) -> list:
     """All of it as one new version."""
     try:
-        new, data = shelf.add(_made(shelf.cleaned(required(name, "dataset")), wishes), shelf.family(name))
+        changed = _made(shelf.cleaned(required(name, "dataset"), stage), wishes)
+        new, data = shelf.add(changed, shelf.family(name), stage)
     except Exception as error:
         return [*_refused(wishes, error), "", gr.skip()]
     line = markup.note(f"Kept as {new}: {len(data):,} examples. {name} is as it was.")
@@ -112,6 +119,12 @@ def _made(data: Dataset, wishes: list[Wish]) -> Dataset:
             if wish.completion != example.completion:
                 data = data.edit(wish.row, "completion", wish.completion)
     return data
+
+
+def _alone(data: Dataset, row: int) -> Dataset:
+    """The dataset with one row of it, on which a change is tried."""
+    at = data.numbers.index(row)
+    return data[at : at + 1]
 
 
 def _with(wishes: list[Wish], wish: Wish) -> list[Wish]:

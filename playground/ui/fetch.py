@@ -8,7 +8,8 @@ from playground.dataset import remote
 from playground.errors import InputError
 from playground.run.estimate import size
 from playground.ui import markup, shelf
-from playground.ui.jobs import Job, follow
+from playground.ui.busy import bars
+from playground.ui.jobs import Job
 from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
 
@@ -31,8 +32,8 @@ def build() -> list:
     return [name, look, about, more, config, split, first, read, known]
 
 
-def connect(studio: Studio, panel: list, said: gr.HTML, shown: list, take: Callable[[tuple], list]) -> None:
-    """`take((id, asked))` gives the updates of `shown` once the rows were read; `said` tells what goes on."""
+def connect(studio: Studio, panel: list, shown: list, take: Callable[[tuple], Iterator[list]]) -> None:
+    """`take((id, asked))` gives the updates of `shown` once the rows were read."""
     name, look, about, more, config, split, first, read, known = panel
     gr.on([look.click, name.submit], _look, name, [about, more, config, split, known], **QUIET)
     config.input(_splits, [known, config], split, **QUIET)
@@ -85,9 +86,9 @@ def _read(
 
     try:
         job = studio.jobs.start(f"fetch {wanted}", f"Reading the first {wanted[1].limit:,} rows", work)
-        for line in follow(job):
-            yield [markup.note(line), *rest]
+        for bar in bars(job):
+            yield [bar, *rest]
     except Exception as error:
         yield [markup.note(f"{wanted[0]}: {sentence(error)}", bad=True), *rest]
         return
-    yield take(wanted)
+    yield from take(wanted)

@@ -1,16 +1,16 @@
 """More examples: other words, a model's drafts, a document's passages; all wait for a person's approval."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import gradio as gr
 
+from playground.dataset import documents
 from playground.dataset.table import Dataset
-from playground.errors import InputError
 from playground.ui import markup, shelf
-from playground.ui.jobs import Job, follow
-from playground.ui.picker import required
+from playground.ui.busy import bars, busy
+from playground.ui.jobs import Job
+from playground.ui.picker import required, rows_in
 from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -40,10 +40,10 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
         )
         write = gr.Button("Have a model draft them", min_width=180, elem_id="datasets-grow-write")
         other = gr.Button("Ask in other words", min_width=160, elem_id="datasets-grow-words")
-    gr.HTML(markup.lede("Or give a document, Markdown or text: each of its passages becomes a draft."))
+    gr.HTML(markup.lede("Or give a document, PDF, Markdown or text: each of its passages becomes a draft."))
     document = gr.File(
         show_label=False,
-        file_types=[".md", ".markdown", ".txt"],
+        file_types=list(documents.ENDINGS),
         height=150,
         elem_id="datasets-grow-document",
     )
@@ -83,9 +83,19 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
     chosen.input(lambda: "", None, said, **QUIET)
     write.click(draft, [chosen, count, model], made, **STREAMED)
     document.upload(read, [document, model], made, **STREAMED)
-    other.click(_reworded, [chosen, count], made, **QUIET)
-    approve.click(lambda name, wanted: _settle(name, wanted, "approve"), [chosen, rows], made, **QUIET)
-    reject.click(lambda name, wanted: _settle(name, wanted, "reject"), [chosen, rows], made, **QUIET)
+
+    def reword(name, wanted):
+        work = lambda job: _reworded(name, wanted, job.stage)  # noqa: E731
+        yield from busy(studio, f"reword {name} {wanted}", "Asking in other words", work, 2)
+
+    other.click(reword, [chosen, count], made, **STREAMED)
+    for button, verb in ((approve, "approve"), (reject, "reject")):
+
+        def settle(name, wanted, verb=verb):
+            work = lambda job: _settle(name, wanted, verb, job.stage)  # noqa: E731
+            yield from busy(studio, f"{verb} {name} {wanted}", "Settling drafts", work, 2)
+
+        button.click(settle, [chosen, rows], made, **STREAMED)
 
 
 def _listed(name: str | None) -> list:
@@ -113,16 +123,16 @@ def _work(studio: Studio, name: str, what: str, make, of: str | None) -> Iterato
     """Let a model write in the background; then its drafts are a version, or a dataset of their own."""
     try:
         job = studio.jobs.start(name, what, make)
-        for line in follow(job):
-            yield [markup.note(line), gr.skip()]
+        for bar in bars(job):
+            yield [bar, gr.skip()]
         called, data = job.result
         yield _kept(called if of is None else shelf.family(of), data)
     except Exception as error:
         yield [markup.note(sentence(error), bad=True), gr.skip()]
 
 
-def _kept(called: str, data: Dataset) -> list:
-    new, kept = shelf.add(data, called)
+def _kept(called: str, data: Dataset, stage: shelf.Stage = shelf.unheard) -> list:
+    new, kept = shelf.add(data, called, stage)
     told = "; ".join(one.message for one in data.findings if one.row == 0 and one.kind == "synthetic")
     line = f"Kept as {new}, with {len(kept.drafts()):,} drafts to look through.{f' {told}' if told else ''}"
     return [markup.note(line), gr.update(choices=shelf.names(), value=new)]
@@ -135,19 +145,18 @@ def _drafted(studio: Studio, job: Job, name: str | None, count: float | None, mo
 
 
 def _passages(studio: Studio, job: Job, path: str, model: str | None):
-    write = _writer(studio, required(model, "model"), job)
-    return Path(path).stem, Dataset.from_document(Path(path), write=write, chat=model != BASE)
+    write, heard = _writer(studio, required(model, "model")), job.stage("Pages read and passages drafted")
+    made = Dataset.from_document(Path(path), write=write, chat=model != BASE, progress=heard)
+    return Path(path).stem, made
 
 
-def _writer(studio: Studio, model: str, job: Job | None = None):
+def _writer(studio: Studio, model: str):
     """What has the model write: the base goes on, a tuned one answers."""
     calls = 0
 
     def write(asked: Sequence) -> list[str]:
         nonlocal calls
         calls += 1
-        if job is not None:
-            job.step(0, len(asked))
         return studio.host.replies(
             model, list(asked), raw=model == BASE, temperature=0.9, seed=calls, max_tokens=TOKENS
         )
@@ -155,23 +164,21 @@ def _writer(studio: Studio, model: str, job: Job | None = None):
     return write
 
 
-def _reworded(name: str | None, count: float | None) -> list:
+def _reworded(name: str | None, count: float | None, stage: shelf.Stage = shelf.unheard) -> list:
     try:
-        data = shelf.cleaned(required(name, "dataset"))
-        few = data[: int(count or 1)]
-        more = [one for one in few.paraphrase() if "draft" in one.tags]
-        return _kept(shelf.family(name), data.add(*more))
+        data = shelf.cleaned(required(name, "dataset"), stage)
+        return _kept(shelf.family(name), data.paraphrase(first=int(count or 1)), stage)
     except Exception as error:
         return [markup.note(sentence(error), bad=True), gr.skip()]
 
 
-def _settle(name: str | None, wanted: str, verb: str) -> list:
+def _settle(name: str | None, wanted: str, verb: str, stage: shelf.Stage = shelf.unheard) -> list:
     """Approve drafts or leave them out, all or those whose rows are named."""
     try:
-        data = shelf.cleaned(required(name, "dataset"))
-        rows = _rows(wanted)
+        data = shelf.cleaned(required(name, "dataset"), stage)
+        rows = rows_in(wanted)
         settled = getattr(data, verb)(rows)
-        new, kept = shelf.add(settled, shelf.family(name))
+        new, kept = shelf.add(settled, shelf.family(name), stage)
     except Exception as error:
         return [markup.note(sentence(error), bad=True), gr.skip()]
     left = len(kept.drafts())
@@ -179,21 +186,3 @@ def _settle(name: str | None, wanted: str, verb: str) -> list:
     word = "approved" if verb == "approve" else "left out"
     line = f"{done:,} {word}; {f'{left:,} drafts are left' if left else 'no draft is left'}. Kept as {new}."
     return [markup.note(line), gr.update(choices=shelf.names(), value=new)]
-
-
-def _rows(text: str | None) -> list[int] | None:
-    """The numbers in "12, 15-18"; None for all. Raises InputError."""
-    plain = (text or "").strip().lower()
-    if plain in ("", "all"):
-        return None
-    found: list[int] = []
-    for part in re.split(r"[\s,;]+", plain):
-        match = re.fullmatch(r"(-?\d{1,9})(?:-(\d{1,9}))?", part)
-        if not match or int(match[2] or match[1]) - int(match[1]) > 10_000:
-            raise InputError(
-                f"The rows are {text!r}",
-                rule="Numbers and ranges, with commas between",
-                remedy="Try 12, 15-18",
-            )
-        found += range(int(match[1]), int(match[2] or match[1]) + 1)
-    return found

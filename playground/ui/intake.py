@@ -1,21 +1,27 @@
 """Rows from outside: a file or pasted text becomes a dataset; unknown columns are asked about."""
 
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 
 from playground.dataset import formats, loading, source
-from playground.dataset.mapping import Mapping
+from playground.dataset.mapping import Mapping, codes_in
 from playground.dataset.remote import Asked
 from playground.dataset.table import Dataset
 from playground.errors import ConflictError, DatasetError, PlaygroundError
-from playground.ui import fetch, markup, shelf
-from playground.ui.room import QUIET
+from playground.ui import fetch, markup, repairs, shelf, typed
+from playground.ui.busy import bars, busy
+from playground.ui.jobs import Job
+from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
 
 Fetched = tuple[str, Asked] | None
 """A Hub id and what was asked of it."""
+SHOWN = 6
+"""What a reading updates: its note, the dataset chosen, the file, the mapping and its two fields."""
 PREVIEWED = 3
 """Rows of a mapping's preview."""
 
@@ -42,6 +48,7 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
         )
         name = gr.Textbox("pasted", label="Name", max_lines=1, elem_id="datasets-name")
         paste = gr.Button("Add it", elem_id="datasets-add")
+    typing = typed.build()
     hub = fetch.build()
     said = gr.HTML(elem_id="datasets-said")
     fetched = gr.State(None)
@@ -60,40 +67,113 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
                 ("Ideal answer", "What the model shall learn to say."),
             )
         ]
+        codes = gr.Textbox(
+            label="What codes stand for",
+            placeholder="0 = negative, 1 = positive",
+            info="Only where the answers are codes.",
+            max_lines=1,
+            elem_id="datasets-map-codes",
+        )
         preview = gr.HTML(elem_id="datasets-preview")
         keep = gr.Button("Add it so", variant="primary", elem_id="datasets-map")
 
     given, shown = [file, text, name, fetched], [said, chosen, file, asked, *parts]
-    file.upload(lambda path: [*_take(path, "", ""), None], file, [*shown, fetched], **QUIET)
-    paste.click(
-        lambda pasted, called: [*_take(None, pasted, called), None], [text, name], [*shown, fetched], **QUIET
-    )
-    fetch.connect(studio, hub, said, [*shown, fetched], lambda wanted: [*_take(None, "", "", wanted), wanted])
-    gr.on([part.change for part in parts], _preview, [file, text, fetched, *parts], preview, **QUIET)
-    keep.click(_keep, [*given, *parts], shown, **QUIET)
+
+    def upload(path):
+        given = _given(path, "", "")
+        yield from _followed(studio, given, None, lambda stage: _take(path, "", "", None, stage))
+
+    def pasting(pasted, called):
+        given = _given(None, pasted, called)
+        yield from _followed(studio, given, None, lambda stage: _take(None, pasted, called, None, stage))
+
+    def type_in(rows, called):
+        yield from pasting(typed.written(rows), called)
+
+    def fetching(wanted):
+        given = _given(None, "", "", wanted)
+        yield from _followed(studio, given, wanted, lambda stage: _take(None, "", "", wanted, stage))
+
+    def keeping(path, pasted, called, wanted, *columns):
+        given = _given(path, pasted, called, wanted)
+        work = lambda stage: _keep(path, pasted, called, wanted, *columns, stage)  # noqa: E731
+        yield from _followed(studio, given, wanted, work)
+
+    file.upload(upload, file, [*shown, fetched], **STREAMED)
+    paste.click(pasting, [text, name], [*shown, fetched], **STREAMED)
+    typing[2].click(type_in, typing[:2], [*shown, fetched], **STREAMED)
+    fetch.connect(studio, hub, [*shown, fetched], fetching)
+    mapping = [*parts, codes]
+    gr.on([part.change for part in mapping], _preview, [file, text, fetched, *mapping], preview, **QUIET)
+    keep.click(keeping, [*given, *mapping], [*shown, fetched], **STREAMED)
 
 
-def _take(path: str | None, pasted: str, called: str, fetched: Fetched = None) -> list:
+def _followed(studio: Studio, given: "Given", fetched: Fetched, take: Callable[[shelf.Stage], list]):
+    """Read in the background; once the rows are kept and shown, look through them and tell what was found."""
+    last: list = []
+    for last in busy(
+        studio, f"take {hash(given)}", f"Reading {given.told}", lambda job: take(job.stage), SHOWN
+    ):
+        yield [*last, fetched]
+    name = last[1].get("value") if isinstance(last[1], dict) else None
+    if name is None:
+        return
+    idle = [gr.skip()] * SHOWN
+    try:
+        for job in _looks(studio, name):
+            for bar in bars(job):
+                yield [last[0] + bar, *idle]
+        counts = Counter(one.kind for one in studio.checked.get(name, ()))
+        told = ", ".join(f"{kind} {count:,}" for kind, count in counts.most_common())
+        line = f"Every row was checked: {told}. Look under Findings." if told else "All rows are in order."
+        yield [last[0] + markup.lede(line), *idle]
+    except Exception as error:
+        yield [last[0] + markup.note(sentence(error), bad=True), *idle]
+
+
+def _looks(studio: Studio, name: str) -> Iterator[Job]:
+    """What is worked out of a dataset while it is fresh, so that nobody waits for it later."""
+    yield repairs.begin(studio, name)
+    if len(shelf.cleaned(name)) >= shelf.MANY:
+        yield studio.jobs.start(f"split {name}", "Prompts compared", lambda job: shelf.parts(name, job.stage))
+
+
+def _take(
+    path: str | None,
+    pasted: str,
+    called: str,
+    fetched: Fetched = None,
+    stage: shelf.Stage = shelf.unheard,
+) -> list:
     """Keep what was given as a dataset, or ask what its columns hold."""
     given = _given(path, pasted, called, fetched)
     try:
         if not path and not pasted.strip() and fetched is None:
             raise ConflictError("There is nothing to read", remedy="Choose a file, or paste rows first")
         try:
-            data = given.read()
+            data = given.read(stage=stage)
         except DatasetError as error:
             return _ask(given, error)
-        return _added(shelf.add(data, given.name), given)
+        return _added(shelf.add(data, given.name, stage), given)
     except Exception as error:
         return _refused(given, error)
 
 
-def _keep(path: str | None, pasted: str, called: str, fetched: Fetched, prompt: str, completion: str) -> list:
+def _keep(
+    path: str | None,
+    pasted: str,
+    called: str,
+    fetched: Fetched,
+    prompt: str,
+    completion: str,
+    codes: str = "",
+    stage: shelf.Stage = shelf.unheard,
+) -> list:
     """Keep what was given as a dataset under the mapping, which is remembered for the next such file."""
     given = _given(path, pasted, called, fetched)
     try:
-        mapping = Mapping(prompt=prompt or "", completion=completion or "")
-        added = shelf.add(given.read(mapping), given.name)
+        mapping = _mapping(prompt, completion, codes)
+        added = shelf.add(given.read(mapping, stage), given.name, stage)
         shelf.remember(mapping, added[0])
         return _added(added, given)
     except Exception as error:
@@ -101,19 +181,29 @@ def _keep(path: str | None, pasted: str, called: str, fetched: Fetched, prompt: 
 
 
 def _preview(
-    path: str | None, pasted: str, fetched: Fetched, prompt: str | None, completion: str | None
+    path: str | None,
+    pasted: str,
+    fetched: Fetched,
+    prompt: str | None,
+    completion: str | None,
+    codes: str = "",
 ) -> str:
     """The first rows as the mapping reads them."""
     if not prompt:
         return ""
     try:
-        mapping = Mapping(prompt=prompt, completion=completion or "")
+        mapping = _mapping(prompt, completion, codes)
         rows, findings = mapping.rows(_given(path, pasted, "", fetched).opened().rows[:PREVIEWED])
     except PlaygroundError as error:
         return markup.note(str(error), bad=True)
     table = [[number, row["prompt"], row.get("completion", "")] for number, row in rows]
     table += [[finding.row, finding.message, ""] for finding in findings]
     return markup.table(["row", "prompt", "ideal answer"], table, numbers=[0])
+
+
+def _mapping(prompt: str | None, completion: str | None, codes: str | None) -> Mapping:
+    told = codes_in(codes or "", "0 = negative, 1 = positive")
+    return Mapping(prompt=prompt or "", completion=completion or "", labels=told)
 
 
 @dataclass(frozen=True)
@@ -128,15 +218,14 @@ class Given:
     pasted: str = ""
     fetched: Fetched = None
 
-    def opened(self) -> source.Source:
+    def opened(self, stage: shelf.Stage = shelf.unheard) -> source.Source:
         """Its rows. Raises DatasetError and what the Hub's errors are told as."""
         if self.path:
-            changed = self.path.stat().st_mtime_ns if self.path.exists() else 0
-            return shelf.opened(self.path, changed)
+            return shelf.opened(self.path, stage(f"Rows of {self.told} read"))
         return shelf.streamed(*self.fetched) if self.fetched else source.from_text(self.pasted)
 
-    def read(self, mapping: Mapping | None = None) -> Dataset:
-        return loading.from_source(Dataset, self.opened(), mapping)
+    def read(self, mapping: Mapping | None = None, stage: shelf.Stage = shelf.unheard) -> Dataset:
+        return loading.from_source(Dataset, self.opened(stage), mapping, stage("Rows understood"))
 
 
 def _given(path: str | None, pasted: str, called: str, fetched: Fetched = None) -> Given:
@@ -150,6 +239,7 @@ def _given(path: str | None, pasted: str, called: str, fetched: Fetched = None) 
 
 def _added(added: tuple, given: Given) -> list:
     name, data = added
+    shelf.let_go()
     line = f"{given.told}: {len(data):,} examples kept as {name}, {len(data.findings)} findings."
     picked = gr.update(choices=shelf.names(), value=name)
     return [markup.note(line), picked, None, gr.update(visible=False), gr.skip(), gr.skip()]

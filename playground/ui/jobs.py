@@ -1,6 +1,7 @@
 """Short work of the app that must outlive a page reload: sampling, judging, measuring."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,13 +17,22 @@ class Job:
     error: Exception | None = None
     result: object = None
     finished: threading.Event = field(default_factory=threading.Event)
+    began: float = field(default_factory=time.monotonic)
+
+    def stage(self, what: str) -> Callable[[int, int], None]:
+        """Begin the next part of the work, which counts anew; what it counts with."""
+        self.what, self.done, self.total, self.began = what, 0, 0, time.monotonic()
+        return self.step
 
     def step(self, done: int, total: int) -> None:
         self.done, self.total = done, total
 
     @property
     def line(self) -> str:
-        return f"{self.what}: {self.done} of {self.total}" if self.total else f"{self.what}: starting"
+        """What is done of how much; where that is not known, the seconds it has taken."""
+        if self.total:
+            return f"{self.what}: {self.done:,} of {self.total:,}"
+        return f"{self.what}: {f'{self.done:,}, ' if self.done else ''}{time.monotonic() - self.began:.0f} s"
 
 
 class Jobs:

@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from playground.dataset import formats
-from playground.dataset.mapping import Mapping
+from playground.dataset.mapping import Mapping, codes_in
 from playground.errors import DatasetError, InputError, PlaygroundError
 from playground.preference.collect import Preferences
 from playground.ui import markup, shelf
@@ -92,29 +92,18 @@ def _mapping(prompt: str, first: str, second: str, label: str, codes: str) -> Ma
     if not (label or "").strip():
         return Mapping(prompt=prompt or "", chosen=first or "", rejected=second or "")
     return Mapping(
-        prompt=prompt or "", first=first or "", second=second or "", label=label, labels=_codes(codes or "")
+        prompt=prompt or "",
+        first=first or "",
+        second=second or "",
+        label=label,
+        labels=codes_in(codes or "", "A = first, B = second, T = tie"),
     )
-
-
-def _codes(text: str) -> dict[str, str]:
-    """What "A = first, B = second" says. Raises InputError."""
-    found = {}
-    for part in filter(None, (one.strip() for one in text.split(","))):
-        code, equals, word = (one.strip() for one in part.partition("="))
-        if not (code and equals and word):
-            raise InputError(
-                f"The labels are told as {text!r}",
-                rule="Each code is followed by = and what it stands for, with commas between",
-                remedy="Write A = first, B = second, T = tie",
-            )
-        found[code] = word
-    return found
 
 
 def _columns(path: str) -> list[str]:
     try:
         file = Path(path)
-        return formats.columns_of(row for _, row in shelf.opened(file, file.stat().st_mtime_ns).rows)
+        return formats.columns_of(row for _, row in shelf.opened(file).rows)
     except (PlaygroundError, OSError):
         return []
 

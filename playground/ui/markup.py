@@ -16,6 +16,13 @@ def note(text: str, bad: bool = False) -> str:
     return f'<p class="note{" bad" if bad else ""}" role="{role}">{escape(text)}</p>' if text else ""
 
 
+def working(line: str, done: int = 0, total: int = 0) -> str:
+    """A line about work under way over a bar, which has a length where the end is known."""
+    share = f'value="{done}" max="{total}"' if total else ""
+    told = escape(line)
+    return f'<div class="working"><p>{told}</p><progress {share} aria-label="{told}"></progress></div>'
+
+
 def empty(title: str, text: str) -> str:
     """What stands where nothing is yet, telling the next step."""
     return f'<div class="empty"><b>{escape(title)}</b>{escape(text)}</div>'

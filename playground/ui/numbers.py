@@ -10,7 +10,8 @@ from playground.dataset.overlap import Overlap
 from playground.model import source
 from playground.records import Example
 from playground.ui import charts, markup, shelf
-from playground.ui.jobs import Job, follow
+from playground.ui.busy import bars
+from playground.ui.jobs import Job
 from playground.ui.picker import required
 from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
@@ -51,7 +52,7 @@ def _measure(studio: Studio, name: str | None, model: str | None) -> Iterator[li
     """Count in the background, line by line; then the figures and the charts."""
 
     def work(job: Job):
-        data, parts = shelf.cleaned(name), shelf.parts(name)
+        data, parts = shelf.cleaned(name, job.stage), shelf.parts(name, job.stage)
         folder = source.find(model).root
         count = tokens.counter(folder.folder)
         window = folder.config.get("max_position_embeddings")
@@ -59,48 +60,58 @@ def _measure(studio: Studio, name: str | None, model: str | None) -> Iterator[li
         def render(example: Example):
             return studio.host.render(model, shelf.row_of(example))
 
-        found = data.measures(count, window=window, render=render, progress=job.step)
+        found = data.measures(count, window=window, render=render, progress=job.stage("Rows measured"))
         tested = [*parts.validation, *parts.test]
         both = type(data)(tested, numbers=[*parts.validation.numbers, *parts.test.numbers])
-        return found, [len(part) for part in parts], parts.train.overlap(both) if tested else None
+        sizes, heard = [len(part) for part in parts], job.stage("Prompts compared")
+        return found, sizes, parts.train.overlap(both, progress=heard) if tested else None
 
     idle = [gr.skip(), gr.skip()]
     try:
         who = required(model, "model")
         job = studio.jobs.start(f"measure {required(name, 'dataset')} {who}", "Rows measured", work)
-        for line in follow(job):
-            yield [markup.note(line), *idle]
+        for bar in bars(job):
+            yield [bar, *idle]
     except Exception as error:
         yield [markup.note(sentence(error), bad=True), *idle]
         return
     found, sizes, shared = job.result
     labels = found.labels or (found.tags if len(found.tags) > 1 else {})
-    bars = charts.balance(labels, "answer" if found.labels else "tag") if labels else None
+    balance = charts.balance(labels, "answer" if found.labels else "tag") if labels else None
     yield [
         _figures(found, sizes, model) + _problems(found, shared),
         gr.update(value=charts.lengths(found), visible=True),
-        gr.update(value=bars, visible=bars is not None),
+        gr.update(value=balance, visible=balance is not None),
     ]
 
 
 def _figures(found: Measures, sizes: list[int], model: str) -> str:
     mean = found.lengths["whole"].mean
+    whole = found.measured == found.rows
+    epoch = f"{found.epoch:,}" if whole else f"≈ {float(f'{found.epoch:.2g}'):,.0f}"
     told = [
-        (f"{found.tokens:,}", f"tokens an epoch for {model}"),
+        (epoch, f"tokens an epoch for {model}"),
         (markup.share(found.learned_share), "of them are learned"),
         (f"{mean:.0f}", f"tokens a row, the longest {found.lengths['whole'].longest:,}"),
         (f"{sizes[0]:,}", f"rows to train, {sizes[1]:,} to validate, {sizes[2]:,} to test"),
     ]
-    return markup.figures(told)
+    line = (
+        ""
+        if whole
+        else f"Tokens were measured on {found.measured:,} of {found.rows:,} rows, drawn at random."
+    )
+    return markup.figures(told) + (markup.lede(line) if line else "")
 
 
 def _problems(found: Measures, shared: Overlap | None) -> str:
     """What the figures warn of, each with its rows."""
     lines = []
     if found.window and not found.over:
-        lines.append(f"Every row fits into the {found.window:,} tokens that the model can read.")
+        every = "Every row" if found.measured == found.rows else "Every measured row"
+        lines.append(f"{every} fits into the {found.window:,} tokens that the model can read.")
     elif found.window:
-        fit = f"{found.over:,} rows are" if found.over != 1 else "1 row is"
+        those = "" if found.measured == found.rows else f" of the {found.measured:,} measured"
+        fit = f"{found.over:,} rows{those} are" if found.over != 1 else f"1 row{those} is"
         lines.append(f"{fit} longer than the {found.window:,} tokens that the model can read.")
     if found.unknown:
         rows = ", ".join(f"{one.row}" for one in found.lacking[:WORST])

@@ -5,12 +5,13 @@ the app starts anew, and would then refuse every choice of a page that was open 
 asked instead; a name that is gone counts as nothing chosen.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 
-from playground.errors import ConflictError
+from playground.errors import ConflictError, InputError
 from playground.model import kept
 from playground.model.source import members_of
 from playground.ui import shelf
@@ -56,6 +57,25 @@ def required(name: str | None, what: str) -> str:
     if name is None:
         raise ConflictError(f"No {what} is chosen", remedy="Choose one; it may have been deleted")
     return name
+
+
+def rows_in(text: str | None) -> list[int] | None:
+    """The numbers in "12, 15-18"; None for all. Raises InputError."""
+    plain = (text or "").strip().lower()
+    if plain in ("", "all"):
+        return None
+    found: list[int] = []
+    for part in re.split(r"[\s,;]+", plain):
+        match = re.fullmatch(r"(-?\d{1,9})(?:-(-?\d{1,9}))?", part)
+        first, last = sorted((int(match[1]), int(match[2] or match[1]))) if match else (0, 0)
+        if not match or last - first > 10_000:
+            raise InputError(
+                f"The rows are {text!r}",
+                rule="Numbers and ranges, with commas between",
+                remedy="Try 12, 15-18",
+            )
+        found += range(first, last + 1)
+    return found
 
 
 def is_run(name: str) -> bool:

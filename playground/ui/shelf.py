@@ -4,15 +4,18 @@ import contextlib
 import functools
 import itertools
 import re
+import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from playground import settings
-from playground.dataset import remote, source
+from playground.dataset import remote, saved, source
 from playground.dataset.builtins import BUILTIN
 from playground.dataset.mapping import Mapping
+from playground.dataset.progress import Progress
+from playground.dataset.recipe import Recipe
 from playground.dataset.repair import Clean
 from playground.dataset.split import Splits
 from playground.dataset.table import Dataset
@@ -21,18 +24,67 @@ from playground.records import Example
 
 PROMPTS = "larkspur-prompts"
 LONGEST = 64
+REMEMBERED = 6
+"""Datasets that are kept in memory."""
+MANY = 5000
+"""Rows that take a while to clean or to split."""
 TOLD = 3
 """Findings named in a refusal, and rows that a mapping is tried on."""
 
 
-@functools.lru_cache(maxsize=6)
-def cleaned(name: str) -> Dataset:
+Stage = Callable[[str], Progress | None]
+"""Told what begins, it gives what hears how far that is."""
+
+
+def unheard(what: str) -> None:
+    """The stage of work that nobody watches."""
+
+
+class Kept:
+    """A function of a name that remembers its last results; who asks while one is found waits for it."""
+
+    def __init__(self, find: Callable[[str, Stage], Any]):
+        self._find, self._found, self._under_way = find, {}, {}
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str, stage: Stage = unheard) -> Any:
+        with self._lock:
+            one = self._under_way.setdefault(name, threading.Lock())
+        with one:
+            with self._lock:
+                known = name in self._found
+                found = self._found.pop(name, None)
+            if not known:
+                found = self._find(name, stage)
+            with self._lock:
+                self._found[name] = found
+                while len(self._found) > REMEMBERED:
+                    del self._found[next(iter(self._found))]
+            return found
+
+    def cache_clear(self) -> None:
+        with self._lock:
+            self._found.clear()
+
+
+@Kept
+def cleaned(name: str, stage: Stage) -> Dataset:
     """A built-in or saved dataset, cleaned."""
-    return _clean(Dataset.load(name))
+    return _clean(Dataset.load(name), stage)
 
 
-def _clean(data: Dataset) -> Dataset:
-    return data if data.recipe.steps[-1:] == (Clean(),) else data.clean()
+def _clean(data: Dataset, stage: Stage = unheard) -> Dataset:
+    done = data.recipe.steps[-1:] == (Clean(),)
+    return data if done else data.clean(progress=stage("Rows cleaned"))
+
+
+def opens_at_once(name: str | None) -> bool:
+    """False for a large dataset that was never cleaned: the app does that before it shows it."""
+    if name in BUILTIN or name not in names():
+        return True
+    about = saved.meta(saved.folder_of(name))
+    steps = Recipe.from_json(about["recipe"]).steps if "recipe" in about else ()
+    return about["rows"] < MANY or steps[-1:] == (Clean(),)
 
 
 def row_of(example: Example) -> dict:
@@ -40,10 +92,10 @@ def row_of(example: Example) -> dict:
     return {"prompt": [turn.as_dict() for turn in example.prompt], "completion": example.completion}
 
 
-@functools.lru_cache(maxsize=6)
-def parts(name: str) -> Splits:
+@Kept
+def parts(name: str, stage: Stage) -> Splits:
     """Train, validation and test of a dataset, cut as everywhere."""
-    return cleaned(name).split(seed=0)
+    return cleaned(name, stage).split(seed=0, progress=stage("Prompts compared for the split"))
 
 
 def names() -> list[str]:
@@ -60,12 +112,12 @@ def to_ask() -> list[str]:
     return [PROMPTS, *to_tune_on()]
 
 
-def add(data: Dataset, called: str) -> tuple[str, Dataset]:
+def add(data: Dataset, called: str, stage: Stage = unheard) -> tuple[str, Dataset]:
     """Clean what was read and keep it under a name made from what it is called; the name and the data.
 
     Raises DatasetError where no row is left.
     """
-    clean = _clean(data)
+    clean = _clean(data, stage)
     if not len(clean):
         first = "; ".join(f"row {one.row}: {one.message}" for one in clean.findings[:TOLD])
         raise DatasetError(
@@ -73,7 +125,7 @@ def add(data: Dataset, called: str) -> tuple[str, Dataset]:
             rule="A dataset needs at least one row that is left after cleaning",
             remedy="Correct the rows and add them again",
         )
-    return _keep(clean, named(called)), clean
+    return _keep(clean, named(called), stage("Rows kept")), clean
 
 
 def family(name: str) -> str:
@@ -82,10 +134,23 @@ def family(name: str) -> str:
     return first if first in names() else name
 
 
-@functools.lru_cache(maxsize=1)
-def opened(path: Path, changed: int) -> source.Source:
-    """The rows of a file that was `changed` at this time, in nanoseconds. Raises DatasetError."""
-    return source.read(path)
+def opened(path: Path, progress: Progress | None = None) -> source.Source:
+    """The rows of a file, kept while a person says what its columns hold. Raises DatasetError."""
+    key = (path, path.stat().st_mtime_ns if path.exists() else 0)
+    known, rows = _last.get("file", (None, None))
+    if known != key:
+        let_go()
+        rows = source.read(path, progress=progress)
+        _last["file"] = (key, rows)
+    return rows
+
+
+def let_go() -> None:
+    """Forget the rows of the last file: they are kept as a dataset by now."""
+    _last.clear()
+
+
+_last: dict[str, tuple] = {}
 
 
 @functools.lru_cache(maxsize=1)
@@ -121,7 +186,7 @@ def named(stem: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", plain).strip("._-")[:LONGEST] or "data"
 
 
-def _keep(data: Dataset, name: str) -> str:
+def _keep(data: Dataset, name: str, progress: Progress | None) -> str:
     """Save under the name, or with the next number where it holds other content; the name taken."""
     for number in itertools.count(1):
         ending = f"-{number}" if number > 1 else ""
@@ -129,7 +194,7 @@ def _keep(data: Dataset, name: str) -> str:
         if free in BUILTIN:
             continue
         try:
-            data.save(free)
+            data.save(free, progress=progress)
         except ConflictError:
             continue
         return free

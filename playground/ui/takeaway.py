@@ -9,8 +9,10 @@ import gradio as gr
 from playground.dataset.sharing import Shared
 from playground.errors import ForbiddenError
 from playground.ui import markup
-from playground.ui.room import QUIET
-from playground.ui.studio import sentence
+from playground.ui.busy import busy
+from playground.ui.room import QUIET, STREAMED
+from playground.ui.shelf import Stage, unheard
+from playground.ui.studio import Studio, sentence
 
 FILES = {
     "JSON lines": (".jsonl", None),
@@ -21,7 +23,9 @@ FILES = {
 }
 
 
-def build(prefix: str, chosen: gr.Dropdown, load: Callable[[str | None], tuple[str, Shared]]) -> None:
+def build(
+    studio: Studio, prefix: str, chosen: gr.Dropdown, load: Callable[[str | None], tuple[str, Shared]]
+) -> None:
     """The panel for what is `chosen`; `load` gives a name for the file, and the data."""
     with gr.Row(elem_classes="ask"):
         kind = gr.Radio(list(FILES), value="JSON lines", label="As a file", elem_id=f"{prefix}-file-kind")
@@ -44,7 +48,11 @@ def build(prefix: str, chosen: gr.Dropdown, load: Callable[[str | None], tuple[s
         push = gr.Button("Put it there", elem_id=f"{prefix}-push-do")
         pushed = gr.HTML(elem_id=f"{prefix}-push-told")
 
-    make.click(lambda name, wanted: _make(load, name, wanted), [chosen, kind], [file, said], **QUIET)
+    def making(name, wanted):
+        work = lambda job: _make(load, name, wanted, job.stage)  # noqa: E731
+        yield from busy(studio, f"file {prefix} {name} {wanted}", "Writing the file", work, 2, at=1)
+
+    make.click(making, [chosen, kind], [file, said], **STREAMED)
     gr.on(
         [chosen.change, kind.change],
         lambda: [gr.update(visible=False, value=None), ""],
@@ -60,11 +68,12 @@ def build(prefix: str, chosen: gr.Dropdown, load: Callable[[str | None], tuple[s
     )
 
 
-def _make(load, name: str | None, kind: str) -> list:
+def _make(load, name: str | None, kind: str, stage: Stage = unheard) -> list:
     ending, tool = FILES[kind]
     try:
         called, data = load(name)
-        path = data.export(Path(tempfile.mkdtemp()) / f"{called}{ending}", tool=tool)
+        place = Path(tempfile.mkdtemp()) / f"{called}{ending}"
+        path = data.export(place, tool=tool, progress=stage("Rows written"))
     except Exception as error:
         return [gr.update(visible=False, value=None), markup.note(sentence(error), bad=True)]
     return [gr.update(visible=True, value=str(path)), markup.lede(f"{len(data):,} rows.")]

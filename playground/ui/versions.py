@@ -1,33 +1,30 @@
 """Where a dataset comes from, what sets it apart from another, and the same steps on a grown source."""
 
 import time
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
 
 from playground.dataset.builtins import BUILTIN
 from playground.dataset.diff import Diff, Difference
-from playground.dataset.edits import Add, Drop, Edit
-from playground.dataset.kinds import ACTIONS
-from playground.dataset.recipe import Step
-from playground.dataset.repair import Clean, Repair
+from playground.dataset.recipe import told
+from playground.dataset.repair import Clean
 from playground.dataset.table import Dataset
 from playground.dataset.versions import Past
 from playground.errors import ConflictError, PlaygroundError
 from playground.run import history
 from playground.run.estimate import size
 from playground.ui import markup, shelf
+from playground.ui.busy import busy
 from playground.ui.picker import Picker, is_dataset, required
-from playground.ui.room import QUIET
-from playground.ui.studio import sentence
+from playground.ui.room import QUIET, STREAMED
+from playground.ui.studio import Studio, sentence
 
 SHOWN = 8
 """Rows of each kind that a comparison shows."""
 
 
-def build(chosen: gr.Dropdown) -> None:
+def build(studio: Studio, chosen: gr.Dropdown) -> None:
     """The panel; what is made becomes the value of `chosen`."""
     past = gr.HTML(_opened("larkspur")[0], elem_id="datasets-past")
     with gr.Row(elem_classes="ask"):
@@ -54,9 +51,21 @@ def build(chosen: gr.Dropdown) -> None:
         [past, other, differs, sure],
         **QUIET,
     )
-    compare.click(_compare, [chosen, other], differs, **QUIET)
-    grown.upload(_replay, [chosen, grown], [*made, grown], **QUIET)
-    undo.click(_undo, chosen, made, **QUIET)
+
+    def comparing(name, against):
+        work = lambda job: [_compare(name, against, job.stage)]  # noqa: E731
+        yield from busy(studio, f"compare {name} {against}", "Rows compared", work, 1)
+
+    def replaying(name, path):
+        work = lambda job: _replay(name, path, job.stage)  # noqa: E731
+        yield from busy(studio, f"replay {name} {path}", "Reading the file", work, 3)
+
+    def undoing(name):
+        yield from busy(studio, f"undo {name}", "Going back", lambda job: _undo(name, job.stage), 2)
+
+    compare.click(comparing, [chosen, other], [differs], **STREAMED)
+    grown.upload(replaying, [chosen, grown], [*made, grown], **STREAMED)
+    undo.click(undoing, chosen, made, **STREAMED)
     delete.click(_ask, chosen, [said, sure], **QUIET)
     sure.click(_delete, chosen, [*made, sure], **QUIET)
 
@@ -68,12 +77,12 @@ def _opened(name: str | None) -> list:
         text = "It came with the playground; a repair or a change makes a version of your own."
         return [markup.lede(text), gr.update(choices=others, value=None)]
     try:
-        told = Dataset.lineage(name)
+        past = Dataset.lineage(name)
     except PlaygroundError as error:
         return [markup.note(str(error), bad=True), gr.skip()]
-    parent = next((one.name for one in told[1:2] if one.there), None)
-    rows = [[one.name, _count(one), _when(one), words(one.steps) or "as it was read"] for one in told]
-    origin = next((one.origin for one in reversed(told) if one.origin), None)
+    parent = next((one.name for one in past[1:2] if one.there), None)
+    rows = [[one.name, _count(one), _when(one), told(*one.steps) or "as it was read"] for one in past]
+    origin = next((one.origin for one in reversed(past) if one.origin), None)
     table = markup.table(["version", "rows", "made (UTC)", "by"], rows, numbers=[1])
     line = markup.lede(f"Read from {origin}.") if origin else ""
     return [table + line, gr.update(choices=others, value=parent)]
@@ -87,32 +96,12 @@ def _when(one: Past) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.gmtime(one.created)) if one.created else ""
 
 
-def words(steps: Sequence[Step]) -> str:
-    """Steps of a recipe in words; those by hand are counted."""
-    told = dict.fromkeys(_word(step) for step in steps)
-    counts = Counter(_word(step) for step in steps)
-    return ", ".join(f"{word} ({counts[word]})" if counts[word] > 1 else word for word in told)
-
-
-def _word(step: Step) -> str:
-    match step:
-        case Clean():
-            return "cleaned"
-        case Repair():
-            return f"{step.kind}: {ACTIONS[step.action]}"
-        case Edit():
-            return "row changed by hand"
-        case Add():
-            return "row added by hand"
-        case Drop():
-            return "row left out by hand"
-    return "a part taken"
-
-
-def _compare(name: str | None, other: str | None) -> str:
+def _compare(name: str | None, other: str | None, stage: shelf.Stage = shelf.unheard) -> str:
     try:
         before, after = required(other, "dataset to compare with"), required(name, "dataset")
-        found = Dataset.diff(shelf.cleaned(before), shelf.cleaned(after), shown=SHOWN)
+        one, another = shelf.cleaned(before, stage), shelf.cleaned(after, stage)
+        stage(f"Comparing {len(one):,} and {len(another):,} rows")
+        found = Dataset.diff(one, another, shown=SHOWN)
     except Exception as error:
         return markup.note(sentence(error), bad=True)
     return markup.lede(f"From {before} to {after}: {found}.") + _apart(found)
@@ -131,13 +120,15 @@ def _text(row) -> str:
     return "" if row is None else f"{row.example.question} → {row.example.completion}".removesuffix(" → ")
 
 
-def _replay(name: str | None, path: str | None) -> list:
+def _replay(name: str | None, path: str | None, stage: shelf.Stage = shelf.unheard) -> list:
     """The recipe of this version on another file, as the next version."""
     try:
         old = required(name, "dataset")
         if old in BUILTIN:
             raise ConflictError(f"{old} was read from no file", remedy="Choose a dataset that you added")
-        made, clean = shelf.add(Dataset.replay(old, Path(path)), shelf.family(old))
+        again = Dataset.replay(old, Path(path), progress=stage("Rows read and steps taken again"))
+        made, clean = shelf.add(again, shelf.family(old), stage)
+        stage("Comparing the versions")
         found = Dataset.diff(shelf.cleaned(old), clean, shown=SHOWN)
     except Exception as error:
         return [markup.note(sentence(error), bad=True), gr.skip(), None]
@@ -145,22 +136,22 @@ def _replay(name: str | None, path: str | None) -> list:
     return [line + _apart(found), gr.update(choices=shelf.names(), value=made), None]
 
 
-def _undo(name: str | None) -> list:
+def _undo(name: str | None, stage: shelf.Stage = shelf.unheard) -> list:
     """The dataset without the last thing that was done to it, as a version."""
     try:
         old = required(name, "dataset")
-        data = shelf.cleaned(old)
+        data = shelf.cleaned(old, stage)
         # Every version is cleaned when it is kept.
         done = [at for at, step in enumerate(data.recipe.steps) if not isinstance(step, Clean)]
         if not done:
             raise ConflictError(f"Nothing was done to {old} yet", remedy="Repair or change a row first")
         last = data.recipe.steps[done[-1]]
         while len(data.recipe.steps) > done[-1]:
-            data = data.undo()
-        made, _ = shelf.add(data, shelf.family(old))
+            data = data.undo(progress=stage("Rows taken back"))
+        made, _ = shelf.add(data, shelf.family(old), stage)
     except Exception as error:
         return [markup.note(sentence(error), bad=True), gr.skip()]
-    line = f"Undone: {_word(last)}. That is {made}; {old} is still there."
+    line = f"Undone: {told(last)}. That is {made}; {old} is still there."
     return [markup.note(line), gr.update(choices=shelf.names(), value=made)]
 
 

@@ -54,7 +54,7 @@ def test_only_the_last_question_of_a_conversation_changes():
 
 def test_what_is_new_tells_where_it_is_from_and_drafts_breed_no_drafts():
     grown = rows(*QUESTIONS).paraphrase()
-    assert grown.findings[0].message == "Row 1 in other words" and grown.findings[0].row == 7
+    assert grown.findings[0].message == "Row 1 in other words" and grown.findings[0].row == -1
     assert len(grown.paraphrase(templates=["Now, {prompt}"]).drafts()) == 12
 
 
@@ -92,7 +92,7 @@ def test_what_a_model_writes_becomes_drafts_and_the_rest_is_told():
     grown = SEEDS.draft(write, 6, shots=2)
     [draft] = grown.drafts()
     assert (draft.question, draft.completion) == ("Where do you sit?", "In Oslo, by the sea.")
-    assert draft.tags == ("synthetic", "draft") and grown.drafts().numbers == (4,)
+    assert draft.tags == ("synthetic", "draft") and grown.drafts().numbers == (-1,)
     assert [len(texts) for texts in asked] == [6, 5, 5, 5] and len(asked) == augment.ROUNDS
     assert asked[0][0].count("Question:") == 3 and asked[0][0].endswith("\n\nQuestion:")
     told = next(one for one in grown.findings if one.row == 0)

@@ -3,10 +3,10 @@
 import pytest
 
 from playground.dataset.kinds import KINDS
+from playground.dataset.languages import language
 from playground.dataset.personal import iban_valid, luhn, redact
 from playground.dataset.residue import strip_markup
 from playground.dataset.table import Dataset
-from playground.dataset.wording import language
 from playground.errors import InputError
 
 TOOLS = "anvil bucket chisel drill easel file gouge hammer iron jack knife level"

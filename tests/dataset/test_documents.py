@@ -91,7 +91,7 @@ def test_a_model_fills_in_what_it_can(tmp_path):
 
 
 def test_what_is_no_document_is_refused(tmp_path):
-    for name, words in (("a.pdf", "pdftotext"), ("a.docx", "as text or Markdown"), ("a", "ending ''")):
+    for name, words in (("a.pdf", "begin as a PDF"), ("a.docx", "as text or Markdown"), ("a", "ending ''")):
         (tmp_path / name).write_text("a")
         with pytest.raises(DatasetError, match=words):
             Dataset.from_document(tmp_path / name)

@@ -116,7 +116,7 @@ def test_the_card_tells_what_is_in_it_and_what_was_done(hub, data):
     splits = {one["name"]: one["num_examples"] for one in about["dataset_info"]["splits"]}
     assert sum(splits.values()) == 41 and f"| validation | {splits['validation']} |" in card
     assert [one["name"] for one in about["dataset_info"]["features"]] == ["prompt", "completion", "tags"]
-    assert "2. personal data: redact, in all rows that had it" in card and '"kind": "personal data"' in card
+    assert "2. personal data: write [EMAIL], [PHONE]" in card and '"kind": "personal data"' in card
     assert "| personal data | repaired | 1 |" in card and "It was read as prompt-completion" in card
     data[:1].push("mine")
     assert "license" not in yaml.safe_load(hub.files["README.md"].decode().split("\n---\n")[0])

@@ -100,6 +100,22 @@ def test_an_empty_table_and_an_impossible_window(data):
         data.measures(words, window=0)
 
 
+def test_of_a_large_table_a_sample_is_measured_and_told():
+    rows = [Example((Message("user", "w " * (n % 7 + 1)),), f"a {n % 3}", ("x",)) for n in range(900)]
+    data, told = Dataset(rows), []
+    found = data.measures(words, window=8, most=300, progress=lambda *one: told.append(one))
+    assert (found.rows, found.measured) == (900, 300) and told[-1] == (300, 300)
+    assert found == data.measures(words, window=8, most=300) != data[:600].measures(words, window=8, most=300)
+    assert abs(found.epoch / data.measures(words).tokens - 1) < 0.05 and found.epoch == 3 * found.tokens
+    assert sum(found.lengths["whole"].counts) == 300 and found.tags == {"x": 900} and found.turns == {2: 900}
+    whole = data.measures(words)
+    assert (found.duplicates, found.repeated_prompts) == (879, 893)
+    assert (whole.duplicates, whole.repeated_prompts) == (879, 893)
+    assert whole.measured == 900 and whole.epoch == whole.tokens
+    with pytest.raises(InputError, match="sample has 0"):
+        data.measures(words, most=0)
+
+
 def test_charts(data):
     found = data.measures(words, window=30)
     figure = found.plot()

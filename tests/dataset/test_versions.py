@@ -75,6 +75,37 @@ def test_a_grown_source_makes_the_next_version(saved, path):
     assert third[0].again and third[0].origin.sha256 != third[1].origin.sha256
 
 
+def test_other_words_and_what_was_settled_are_steps_that_a_grown_source_repeats(home, tmp_path):
+    path = write(tmp_path / "few.jsonl", [{"prompt": "What is a bond?", "completion": "A loan."}])
+    data = Dataset.load(path).paraphrase(2).approve([-1]).reject([-2])
+    data.add({"prompt": "Who?", "completion": "Ann."}).save("asked")
+    assert Dataset.replay("asked").sha256 == Dataset.load("asked").sha256
+    rows = [{"prompt": p, "completion": "x"} for p in ("What is a bond?", "Where is the office?")]
+    rows[0]["completion"] = "A loan."
+    write(path, rows)
+    grown = Dataset.replay("asked")
+    assert grown.numbers == (1, 2, -1, -3, -4, -2) and grown.drafts().numbers == (-3, -4)
+    assert grown[2].question == data[1].question and grown[2].tags == ("synthetic",)
+    assert all("office" in one.question for one in grown.drafts()) and grown[5].question == "Who?"
+    assert told(*grown.recipe.steps) == (
+        "Asked every question in other words, 2 each; 1 draft approved by hand; 1 draft left out by hand; "
+        "Row -2 added by hand"
+    )
+    rows[0]["prompt"] = "What is a share?"
+    write(path, rows)
+    changed = Dataset.replay("asked")
+    assert changed.drafts().numbers == (-1, -2, -3, -4)  # nobody has seen these words
+    assert [one.row for one in changed.findings if one.kind == "by hand"] == [-1, -2]
+
+
+def test_a_models_drafts_are_kept_in_the_recipe(home, tmp_path):
+    path = write(tmp_path / "few.jsonl", [{"prompt": "What is a bond?", "completion": "A loan."}])
+    answer = "Question: Who sells buns?\nAnswer: The baker does."
+    grown = Dataset.load(path).draft(lambda texts: [answer] * len(texts), 1).revise(-1, prompt="Who bakes?")
+    grown.save("drafted")
+    assert Dataset.replay("drafted").sha256 == grown.sha256 and grown.drafts()[0].question == "Who bakes?"
+
+
 def test_a_source_can_be_handed_over(home):
     Dataset.paste("prompt,completion\na,b <i>c</i>\nd,e\n").repair(Repair("markup", "fix")).save("pasted")
     assert Dataset.load("pasted").origin.kind == "text"

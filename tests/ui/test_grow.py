@@ -6,7 +6,7 @@ from playground.dataset.table import Dataset
 from playground.errors import ForbiddenError, InputError
 from playground.preference.collect import Preferences
 from playground.training.sft import SFT
-from playground.ui import grow, shelf, takeaway
+from playground.ui import grow, picker, shelf, takeaway
 from playground.ui.tabs import datasets, preferences
 
 ROWS = [{"prompt": f"What does bun {n} cost?", "completion": f"{n} coins."} for n in range(1, 9)]
@@ -62,15 +62,16 @@ def test_a_models_drafts_and_a_documents_passages(buns, client, tmp_path, monkey
 
 @pytest.mark.parametrize(("text", "rows"), [
     ("", None), ("all", None), ("3", [3]), ("3, 5-7", [3, 5, 6, 7]), ("-1 -2", [-1, -2]),
+    ("-5--3", [-5, -4, -3]), ("-3--5, 2", [-5, -4, -3, 2]),
 ])  # fmt: skip
 def test_rows_are_named_as_people_write_them(text, rows):
-    assert grow._rows(text) == rows
+    assert picker.rows_in(text) == rows
 
 
 @pytest.mark.parametrize("text", ["x", "3-", "1-99999999", "1..4"])
 def test_rows_that_are_none_are_refused(text, buns):
     with pytest.raises(InputError, match="Numbers and ranges"):
-        grow._rows(text)
+        picker.rows_in(text)
     assert "Numbers and ranges" in grow._settle(buns, text, "approve")[0]
 
 

@@ -27,12 +27,13 @@ def checked(studio, name):
 
 
 def test_kinds_are_counted_and_the_first_is_listed_with_its_repairs(client, data):
-    said, kind, table, *buttons = checked(client.studio, data)
+    said, kind, table, _, turn, rows, *buttons = checked(client.studio, data)
     assert "3 findings in 3 rows" in said
     assert dict(kind["choices"]) == {"personal data 2": "personal data", "markup 1": "markup"}
     shown = dict(zip(repairs._VERBS, (button["visible"] for button in buttons), strict=True))
     assert shown == {"fix": False, "redact": True, "drop": True}
     assert "ann@example.com" not in table
+    assert not turn["visible"] and rows["visible"]
     table, *_ = repairs._listed(client.studio, data, "markup")
     assert "HTML left in the text" in table
 
@@ -52,6 +53,26 @@ def test_a_repair_is_a_new_dataset_and_tells_what_it_changed(client, data):
     assert "left out" in repairs._mend("mine-2", "markup", "drop")[0]
     assert len(Dataset.load("mine-3")) == 3
     assert "Nothing was found" in checked(client.studio, "mine-3")[0]
+
+
+def test_single_rows_are_repaired_and_the_others_are_left(client, data):
+    said, chosen, *_ = repairs._mend(data, "personal data", "redact", "4")
+    assert "1 personal data" in said
+    assert "ann@example.com" in Dataset.load(chosen["value"])[1].completion
+    assert "Numbers and ranges" in repairs._mend(data, "personal data", "redact", "four")[0]
+
+
+def test_findings_are_turned_over_page_by_page(client, home):
+    many = [
+        Example((Message("user", f"What is {n}?"),), f"<b>{n}</b> and <i>{n * n}</i>.") for n in range(30)
+    ]
+    name, _ = shelf.add(Dataset(many), "many")
+    *_, (said, _, table, page, turn, *_) = repairs._check(client.studio, name)
+    assert "1 to 12 of 30" in table and turn["visible"] and page == 0
+    table, page = repairs._turned(client.studio, name, "markup", 2)
+    assert "25 to 30 of 30" in table and page == 2
+    assert repairs._turned(client.studio, name, "markup", 9) == [table, 2]
+    assert repairs._known(client.studio, name)[0] == said and repairs._known(client.studio, "x")[0] == ""
 
 
 def test_what_cannot_be_repaired_so_is_said(client, data):

@@ -1,13 +1,14 @@
 """Uploads become datasets under a name of their own, and rows are addressed as the table shows them."""
 
 import json
+import time
 
 import gradio as gr
 import pytest
 
 from playground.dataset.table import Dataset
 from playground.errors import NotFoundError
-from playground.ui import intake, shelf
+from playground.ui import intake, shelf, typed
 from playground.ui.tabs import datasets
 
 
@@ -110,3 +111,43 @@ def test_a_file_that_has_gone_meanwhile_is_told(home, tmp_path):
         "bad" in intake._preview(gone, "", None, "a", "b")
         and "bad" in intake._keep(gone, "", "", None, "a", "b")[0]
     )
+
+
+def test_what_codes_stand_for_is_told(home):
+    codes = "text,label\nGood buns,1\nBad buns,0\n"
+    assert "codes 0, 1" in intake._take(None, codes, "buns")[0]
+    shown = intake._preview(None, codes, None, "text", "label", "0 = sour, 1 = sweet")
+    assert "sweet" in shown and "bad" in intake._preview(None, codes, None, "text", "label", "0")
+    intake._keep(None, codes, "buns", None, "text", "label", "0 = sour, 1 = sweet")
+    assert [one.completion for one in Dataset.load("buns")] == ["sweet", "sour"]
+
+
+def test_what_is_typed_into_the_table_is_added(home):
+    rows = [["What is a bun?", " Bread, and small. "], ["", ""], ["Who bakes?", "Ann"], [None, None]]
+    said, *_ = intake._take(None, typed.written(rows), "typed")
+    assert "2 examples kept as typed" in said
+    assert [(one.question, one.completion) for one in Dataset.load("typed")] == [
+        ("What is a bun?", "Bread, and small."),
+        ("Who bakes?", "Ann"),
+    ]
+    assert "nothing to read" in intake._take(None, typed.written([["", ""]]), "typed")[0]
+    intake._take(None, typed.written([["Only asked?", ""]]), "asked")
+    assert Dataset.load("asked").format == "prompt-only"
+
+
+def test_a_reading_shows_a_bar_then_what_a_check_found(client, home, tmp_path):
+    path = tmp_path / "buns.csv"
+    path.write_text("question,answer\n" + "".join(f"What is bun {n}?,Ask a{n}@b.org.\n" for n in range(9)))
+    given = intake._given(str(path), "", "")
+    shown = list(intake._followed(client.studio, given, None, lambda stage: slowly(stage, path)))
+    assert any("Rows looked at: 3 of 9" in said and "<progress" in said for said, *_ in shown)
+    assert "9 examples kept as buns" in shown[-1][0] and "personal data 9" in shown[-1][0]
+    assert all(len(one) == intake.SHOWN + 1 for one in shown)
+    (last,) = {one[1]["value"] for one in shown if isinstance(one[1], dict) and "value" in one[1]}
+    assert last == "buns"
+
+
+def slowly(stage, path):
+    stage("Rows looked at")(3, 9)
+    time.sleep(0.2)
+    return intake._take(str(path), "", "", None, stage)

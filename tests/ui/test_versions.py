@@ -66,7 +66,7 @@ def test_the_texts_of_a_row_are_shown_and_a_row_that_is_not_there_is_told(buns):
 def test_a_version_tells_its_past_and_what_it_changed(buns):
     byhand._keep(buns, [Wish(3, "What does bun 3 cost?", "Three, madam.")])
     past, other = versions._opened("buns-2")
-    assert "row changed by hand, cleaned" in past and other["value"] == buns
+    assert "Row 3: completion changed by hand; Cleaned" in past and other["value"] == buns
     apart = versions._compare("buns-2", buns)
     assert "1 changed, 7 the same" in apart and "Three, madam." in apart and "3 coins." in apart
     assert "came with the playground" in versions._opened("larkspur")[0]
@@ -89,7 +89,7 @@ def test_the_same_steps_on_a_grown_source_make_the_next_version(home, tmp_path):
 def test_the_last_step_is_undone(buns):
     byhand._keep(buns, [Wish(8)])
     said, picked = versions._undo("buns-2")
-    assert "Undone: row left out by hand" in said and picked["value"] == buns
+    assert "Undone: Row 8 left out by hand" in said and picked["value"] == buns
     assert "Nothing was done to buns yet" in versions._undo(buns)[0]
 
 
@@ -126,7 +126,7 @@ def test_a_dataset_of_the_hub_is_looked_up_and_its_rows_taken(client, monkeypatc
 
     monkeypatch.setattr(remote, "read", read)
     shelf.streamed.cache_clear()
-    take = lambda wanted: intake._take(None, "", "", wanted)  # noqa: E731
+    take = lambda wanted: iter([intake._take(None, "", "", wanted)])  # noqa: E731
     *_, (said, picked, *_) = fetch._read(client.studio, take, 6, "o/buns", "en", "train", 2, found)
     assert "o/buns: 2 examples kept as buns" in said and picked["value"].startswith("buns")
     shelf.streamed.cache_clear()

@@ -1,6 +1,7 @@
 """Datasets: pick or upload examples, see what was repaired, and see one as the model sees it."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import gradio as gr
 
@@ -8,8 +9,9 @@ from playground.dataset.builtins import DESCRIPTIONS
 from playground.dataset.table import Dataset
 from playground.errors import NotFoundError
 from playground.ui import byhand, grow, intake, markup, numbers, repairs, shelf, takeaway, versions
+from playground.ui.busy import busy
 from playground.ui.picker import Chips, Picker, is_dataset, is_model, required
-from playground.ui.room import QUIET, Room, pick
+from playground.ui.room import QUIET, STREAMED, Room, pick
 from playground.ui.studio import BASE, Studio, sentence
 
 PAGE = 8
@@ -36,7 +38,7 @@ def build(studio: Studio) -> Room:
             with gr.Row():
                 back = gr.Button("Earlier rows", min_width=120)
                 onward = gr.Button("Later rows", min_width=120)
-            page = gr.State(0)
+            page, waiting = gr.State(0), gr.State("")
     with gr.Column(elem_classes="card"), gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("As the model sees it", elem_id="datasets-tab-seen"):
             row, model, look, seen = _as_seen()
@@ -45,16 +47,21 @@ def build(studio: Studio) -> Room:
         with gr.Tab("Numbers", elem_id="datasets-tab-numbers"):
             numbers.build(studio, chosen, model)
         with gr.Tab("Change rows", elem_id="datasets-tab-edit"):
-            byhand.build(chosen)
+            byhand.build(studio, chosen)
         with gr.Tab("More examples", elem_id="datasets-tab-grow"):
             grow.build(studio, chosen, model)
         with gr.Tab("Versions", elem_id="datasets-tab-versions"):
-            versions.build(chosen)
+            versions.build(studio, chosen)
         with gr.Tab("Take away", elem_id="datasets-tab-away"):
-            takeaway.build("datasets", chosen, _to_take)
+            takeaway.build(studio, "datasets", chosen, _to_take)
 
-    view = [about, kind, table, page]
-    chosen.change(lambda name: _open(name), chosen, view, **QUIET)
+    view = [about, kind, table, page, waiting]
+    chosen.change(_open, chosen, view, **QUIET)
+
+    def prepare(name):
+        yield from _prepare(studio, name)
+
+    waiting.change(prepare, waiting, view, **STREAMED)
     kind.input(lambda name, what: (_table(name, what, 0), 0), [chosen, kind], [table, page], **QUIET)
     for button, move in ((back, -1), (onward, 1)):
         button.click(
@@ -111,11 +118,28 @@ def _to_take(name: str | None) -> tuple[str, Dataset]:
 
 
 def _open(name: str | None):
-    """About, the filter chips and the first rows of a dataset."""
+    """About, the filter chips and the first rows of a dataset; its name where it has to be cleaned first."""
     try:
+        if not shelf.opens_at_once(name):
+            return *[gr.skip()] * 4, name
         data = shelf.cleaned(name)
     except Exception as error:
-        return markup.note(sentence(error), bad=True), gr.skip(), "", 0
+        return markup.note(sentence(error), bad=True), gr.skip(), "", 0, ""
+    return *_view(name, data), 0, ""
+
+
+def _prepare(studio: Studio, name: str) -> Iterator[list]:
+    """Clean a large dataset that was kept as it was, with what was there before still in sight."""
+    if not name:
+        return
+    try:
+        work = lambda job: [*_view(name, shelf.cleaned(name, job.stage)), 0, name]  # noqa: E731
+        yield from busy(studio, f"open {name}", f"Opening {name}", work, 5)
+    except Exception as error:
+        yield [markup.note(sentence(error), bad=True), *[gr.skip()] * 4]
+
+
+def _view(name: str, data: Dataset) -> list:
     counts = Counter(finding.kind for finding in data.findings)
     choices = [
         (f"Examples {len(data):,}", "examples"),
@@ -125,7 +149,7 @@ def _open(name: str | None):
     wrong = f"{sum(counts.values())} findings" if counts else "nothing wrong"
     state = f"{len(data):,} examples, {wrong}. Content {data.sha256[:8]}."
     about = markup.lede(text) + markup.lede(state)
-    return about, gr.update(choices=choices, value="examples"), _table(name, "examples", 0), 0
+    return [about, gr.update(choices=choices, value="examples"), _table(name, "examples", 0)]
 
 
 def _table(name: str, what: str, page: int) -> str:

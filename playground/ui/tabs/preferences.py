@@ -82,7 +82,7 @@ def build(studio: Studio) -> Room:
     with incoming:
         judged.build(campaign, card, partial(_show, studio))
         with gr.Accordion("Take the judgements away", open=False, elem_id="preferences-away"):
-            takeaway.build("preferences", campaign, _to_take)
+            takeaway.build(studio, "preferences", campaign, _to_take)
 
     count.change(lambda n: gr.update(value=f"Sample {n:.0f} pairs"), count, sample, **QUIET)
     shown = [campaign, card]
