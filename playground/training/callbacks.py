@@ -18,6 +18,9 @@ from playground.training.session import Session, StopRequested
 CHECKPOINTS = 4
 """How often in a run a checkpoint is written at least, to go on from after an interruption."""
 
+COUNTED = ("weight", "margin")
+"""Numbers that a pair may have beside its texts."""
+
 PATIENCE = 30.0
 """Seconds of training after which one is written in between, so that no interruption costs more."""
 
@@ -208,7 +211,9 @@ def question_of(row: dict) -> str:
 
 
 def table(rows: list[dict], *answers: str):
-    """Rows as a `datasets` table in conversational form: a list of turns, and one turn an answer."""
+    """Rows as a `datasets` table in conversational form: a list of turns, one turn an answer, and what a
+    pair counts.
+    """
     from datasets import Dataset
 
     def turns(prompt) -> list[dict]:
@@ -217,5 +222,6 @@ def table(rows: list[dict], *answers: str):
     return Dataset.from_list([
         {"prompt": turns(row["prompt"])}
         | {name: [{"role": "assistant", "content": row[name]}] for name in answers}
+        | {name: row[name] for name in COUNTED if name in row}
         for row in rows
     ])
