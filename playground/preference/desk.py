@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from playground.store.tables import assignments, items, votes
+from playground.store.tables import assignments, items, priorities, votes
 
 _ANNOTATOR = sa.bindparam("by", type_=sa.Text)
 _CAMPAIGN = sa.bindparam("within", type_=sa.Text)
@@ -118,7 +118,10 @@ _MINE_FIRST = (
     .order_by(assignments.c.sequence)
     .limit(1)
 )
-_FRESH_FIRST = _FRESH.order_by(items.c.position).limit(1)
+_RANK = sa.select(priorities.c.rank).where(priorities.c.item == items.c.id).scalar_subquery()
+_URGENT = (_RANK.is_(None), _RANK)
+"""What was given a rank goes before the order of work."""
+_FRESH_FIRST = _FRESH.order_by(*_URGENT, items.c.position).limit(1)
 _MAY_JUDGE_ONE = sa.select(_MAY_JUDGE).where(assignments.c.id == sa.bindparam("assignment"))
 _IS_FREE_ONE = sa.select(_fewer(sa.bindparam("item", type_=sa.Integer), _taken))
 _LAST_JUDGED = _JUDGED.order_by(_LATEST.scalar_subquery().desc()).limit(1)

@@ -58,7 +58,8 @@ class Raw(str):
 def live_run(run_id: str, stage: str) -> str:
     """The element that draws a run by itself from the REST API."""
     panels = json.dumps([panel.as_dict() for panel in PANELS.get(stage, PANELS["sft"])])
-    return f'<live-run run="{escape(run_id)}" panels="{escape(panels)}"></live-run>'
+    beside = f'<noise-ceiling run="{escape(run_id)}"></noise-ceiling>' if stage == "reward" else ""
+    return f'<live-run run="{escape(run_id)}" panels="{escape(panels)}"></live-run>{beside}'
 
 
 def colour(model: str) -> str:

@@ -19,12 +19,24 @@ FILES = {
     "Argilla": (".json", "argilla"),
     "Label Studio": (".json", "label-studio"),
 }
+JUDGED = {"Pairs for TRL": "pairs", "Thumbs for KTO": "kto", "Rankings": "ranked", "Raw log": "log"}
+"""Further kinds of file that judgements have, and their forms."""
+Write = Callable[[str, str | None, Path], Path]
 
 
-def build(prefix: str, chosen: gr.Dropdown, load: Callable[[str | None], tuple[str, Shared]]) -> None:
-    """The panel for what is `chosen`; `load` gives a name for the file, and the data."""
+def build(
+    prefix: str,
+    chosen: gr.Dropdown,
+    load: Callable[[str | None], tuple[str, Shared]],
+    write: Write | None = None,
+) -> None:
+    """The panel for what is `chosen`; `load` gives a name for the file, and the data.
+
+    Where these are judgements, `write(form, chosen, path)` writes them in a form of JUDGED.
+    """
     with gr.Row(elem_classes="ask"):
-        kind = gr.Radio(list(FILES), value="JSON lines", label="As a file", elem_id=f"{prefix}-file-kind")
+        kinds = [*FILES, *(JUDGED if write else ())]
+        kind = gr.Radio(kinds, value="JSON lines", label="As a file", elem_id=f"{prefix}-file-kind")
         make = gr.Button("Make the file", scale=0, min_width=160, elem_id=f"{prefix}-file-make")
     file = gr.File(visible=False, label="Your file", height=90, elem_id=f"{prefix}-file-made")
     said = gr.HTML(elem_id=f"{prefix}-file-told")
@@ -44,7 +56,7 @@ def build(prefix: str, chosen: gr.Dropdown, load: Callable[[str | None], tuple[s
         push = gr.Button("Put it there", elem_id=f"{prefix}-push-do")
         pushed = gr.HTML(elem_id=f"{prefix}-push-told")
 
-    make.click(lambda name, wanted: _make(load, name, wanted), [chosen, kind], [file, said], **QUIET)
+    make.click(lambda name, wanted: _make(load, write, name, wanted), [chosen, kind], [file, said], **QUIET)
     gr.on(
         [chosen.change, kind.change],
         lambda: [gr.update(visible=False, value=None), ""],
@@ -60,11 +72,19 @@ def build(prefix: str, chosen: gr.Dropdown, load: Callable[[str | None], tuple[s
     )
 
 
-def _make(load, name: str | None, kind: str) -> list:
-    ending, tool = FILES[kind]
+def _make(load, write: Write | None, name: str | None, kind: str) -> list:
+    folder = Path(tempfile.mkdtemp())
     try:
+        if kind in JUDGED:
+            path = write(JUDGED[kind], name, folder / f"{name}-{JUDGED[kind]}.jsonl")
+            with open(path, "rb") as file:
+                return [
+                    gr.update(visible=True, value=str(path)),
+                    markup.lede(f"{sum(1 for _ in file):,} rows."),
+                ]
+        ending, tool = FILES[kind]
         called, data = load(name)
-        path = data.export(Path(tempfile.mkdtemp()) / f"{called}{ending}", tool=tool)
+        path = data.export(folder / f"{called}{ending}", tool=tool)
     except Exception as error:
         return [gr.update(visible=False, value=None), markup.note(sentence(error), bad=True)]
     return [gr.update(visible=True, value=str(path)), markup.lede(f"{len(data):,} rows.")]

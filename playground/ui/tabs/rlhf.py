@@ -42,6 +42,12 @@ def build(studio: Studio) -> Room:
                 elem_id="rlhf-campaign",
                 info="The campaign whose votes it learns from.",
             )
+            weigh = gr.Checkbox(
+                False,
+                label="Weigh by agreement",
+                elem_id="rlhf-weigh",
+                info="Who agrees more with the others counts more, here and in DPO.",
+            )
             start_from = Picker(
                 [BASE],
                 exists=is_model,
@@ -100,13 +106,13 @@ def build(studio: Studio) -> Room:
     judged.change(_verb, judged, train, **QUIET)
     train.click(
         lambda *given: _train(studio, reward_form, *given),
-        [judged, start_from, *reward_form.inputs],
+        [judged, weigh, start_from, *reward_form.inputs],
         [reward_said, *reward_out],
         **QUIET,
     )
     move.click(
         lambda *given: _move(studio, forms, *given),
-        [preset, policy, reward, judged, *values],
+        [preset, policy, reward, judged, weigh, *values],
         [policy_said, *policy_out],
         **QUIET,
     )
@@ -195,10 +201,10 @@ def _apply(name: str, forms: dict[str, form.Form]) -> list:
     return [markup.note(preset.says), *shown, *values]
 
 
-def _train(studio: Studio, made: form.Form, judged, model, *values):
+def _train(studio: Studio, made: form.Form, judged, weigh, model, *values):
     try:
         settings = _rewarding(made, required(model, "model"), values)
-        run = studio.launch(settings.prepare(model, *_preferences(judged)))
+        run = studio.launch(settings.prepare(model, *_preferences(judged, weigh)))
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, ("reward",), run.id)
@@ -215,11 +221,10 @@ def _rewarding(made: form.Form, model: str, values) -> RewardModeling:
     return settings
 
 
-def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values):
+def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, weigh, *values):
     try:
-        run = studio.launch(
-            _prepare(studio, _settings(forms, preset, values), required(model, "model"), reward, judged)
-        )
+        settings = _settings(forms, preset, values)
+        run = studio.launch(_prepare(studio, settings, required(model, "model"), reward, judged, weigh))
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, POLICY, run.id)
@@ -247,9 +252,9 @@ def _policy_cost(studio: Studio, forms: dict[str, form.Form], preset, model, rew
     return expect.note(read)
 
 
-def _prepare(studio: Studio, settings: DPO | PPO | GRPO, model: str, reward: str | None, judged: str | None):
+def _prepare(studio: Studio, settings: DPO | PPO | GRPO, model: str, reward: str | None, judged, weigh: bool):
     if isinstance(settings, DPO):
-        return settings.prepare(model, *_preferences(judged))
+        return settings.prepare(model, *_preferences(judged, weigh))
     prompts = ballots.to_answer(studio.engine, judged, settings.prompts_an_update)
     return settings.prepare(model, prompts, reward=reward or _newest_reward(studio))
 
@@ -283,14 +288,18 @@ def _newest_reward(studio: Studio) -> str:
     raise ConflictError("There is no reward model yet", remedy="Train one above, then move the policy")
 
 
-def _preferences(judged: str | None) -> tuple[Preferences, Preferences | None]:
-    """Train and validation part of a campaign; a validation part of ties alone measures nothing."""
+def _preferences(judged: str | None, weigh: bool = False) -> tuple[Preferences, Preferences | None]:
+    """Train and validation part of a campaign; a validation part of ties alone measures nothing.
+
+    With `weigh` the training part's pairs count by how far annotators agree; held-out ones count alike.
+    """
     if not judged:
         raise ConflictError(
             "There are no judgements yet", remedy="Sample and judge pairs in the Preferences tab"
         )
     prefs = Preferences.load(judged)
-    return prefs.train, prefs.validation if prefs.validation.pairs() else None
+    validation = prefs.validation if prefs.validation.pairs() else None
+    return (prefs.weighted().train if weigh else prefs.train), validation
 
 
 def _verb(judged: str | None):
