@@ -171,7 +171,7 @@ def _saved(uncertain: _Counted, control: _Counted, seed: int) -> Estimate:
     rng = np.random.default_rng(seed)
     hits, asked = uncertain.drawn(rng)
     found, votes = control.drawn(rng)
-    # A draw with no correction in the control arm would need endlessly many votes: half a one stands for none.
+    # A draw with no correction in the control arm would need endlessly many votes: half a one stands in.
     drawn = hits * votes / np.maximum(found, 0.5) - asked
     value = uncertain.hits.sum() * control.sizes.sum() / control.hits.sum() - uncertain.sizes.sum()
     return percentile(value, drawn, min(len(uncertain.hits), len(control.hits)))

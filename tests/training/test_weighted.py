@@ -103,3 +103,10 @@ def test_a_weight_is_a_number_from_zero_on(weight, pairs):
 def test_weights_that_say_nothing_are_left_out_and_gaps_are_ones(pairs):
     assert "weight" not in inputs.pairs(weighed(pairs, 1.0))[0]
     assert [row["weight"] for row in inputs.pairs([pairs[0] | {"weight": 2}, pairs[1]])] == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("stage", [RewardModeling(), DPO(kl_prompts=0)], ids=["reward", "dpo"])
+def test_a_run_with_weights_is_no_plain_script_and_says_why(stage, lora_run, pairs):
+    with pytest.raises(InputError, match="weights"):
+        stage.prepare(lora_run.model, weighed(pairs, 2.0, 1.0)).to_code()
+    assert "weight" not in stage.prepare(lora_run.model, weighed(pairs, 1.0)).to_code()
