@@ -45,7 +45,7 @@ def export_judgements(
     if not rows:
         rule = "A file holds at least one row"
         raise InputError("There is nothing to export", rule=rule, remedy="Judge more")
-    return write_jsonl(path, rows)
+    return write_jsonl(Path(path).expanduser(), rows)
 
 
 def _pairs(judgement: Judgement) -> Iterator[dict]:

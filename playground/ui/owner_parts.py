@@ -12,6 +12,8 @@ from playground.ui.markup import Raw, escape
 from playground.ui.owner_people import agreement, annotators, plain
 from playground.ui.whiskers import dots, number, percent, told
 
+CELLS = 400
+"""Items drawn one by one."""
 OPEN = 5
 """Conflicts shown at once."""
 DECIDE = {"first": "The first is better", "second": "The second is better", "tie": "About equal",
@@ -47,7 +49,7 @@ def coverage(found: Overview) -> str:
     counts = Counter(min(one, wanted) for one in found.given)
     rows = [[f"{n} of {wanted}", counts[n], Raw(_bar(counts[n], state.items))] for n in range(wanted, -1, -1)]
     table = markup.table(["votes on an item", "items", ""], rows, numbers=[1], kind="bars")
-    return markup.figures(figures) + markup.lede(line) + table + _saving(found)
+    return markup.figures(figures) + markup.lede(line) + table + _cells(found) + _saving(found)
 
 
 def conflicts(found: Overview) -> str:
@@ -93,6 +95,21 @@ def models(found: Overview) -> str:
 def _bar(count: int, total: int) -> str:
     share = 100 * count / max(total, 1)
     return f'<span class="bar" aria-hidden="true"><i style="width:{share:.0f}%"></i></span>'
+
+
+def _cells(found: Overview) -> str:
+    """One square an item, in their order, the fuller the more votes it has."""
+    wanted = found.campaign.votes_per_item
+    squares = "".join(
+        f'<i style="--heat:{100 * min(given, wanted) / wanted:.0f}%" '
+        f'title="item {number}: {given} of {wanted}"></i>'
+        for number, given in enumerate(found.given[:CELLS], 1)
+    )
+    more = f" (the first {CELLS})" if len(found.given) > CELLS else ""
+    return (
+        f'<div class="cells" aria-hidden="true">{squares}</div>'
+        f'<p class="quiet">One square an item{more}, filled with its votes.</p>'
+    )
 
 
 def _saving(found: Overview) -> str:

@@ -82,10 +82,10 @@ def arms(engine):
 
 def test_what_is_saved_is_counted_from_votes_after_the_models_word(engine, campaign):
     """Wrong about half of the uncertain, and about a tenth of the control arm: five times the votes."""
-    identifier = campaign(400)
+    identifier = campaign(80)
     assert saving(identifier, engine=engine) is None
     # Sure of the first answer of every pair, a little less so where the number is even.
-    margins = [1.0 + number % 2 for number in range(400)]
+    margins = [1.0 + number % 2 for number in range(80)]
     prioritise(identifier, [scores_of(margins)], control=0.5, now=100.0, engine=engine)
     query = sa.select(items.c.prompt, priorities.c.arm).join(priorities, priorities.c.item == items.c.id)
     with engine.connect() as connection:
@@ -98,10 +98,10 @@ def test_what_is_saved_is_counted_from_votes_after_the_models_word(engine, campa
         choice = "first" if item.completions[0].endswith(".1" if wrong else ".0") else "second"
         record_vote(item.id, f"key-{item.id}", annotator="anna", choice=choice, engine=engine, now=200.0)
     found = saving(identifier, engine=engine)
-    assert found.votes == {"uncertain": 200, "random": 200}
+    assert found.votes == {"uncertain": 40, "random": 40}
     assert found.corrections["uncertain"].value == 0.5 and found.corrections["random"].value == 0.1
-    assert found.saved.value == pytest.approx(200 * 0.5 / 0.1 - 200)
-    assert found.saved.low < 800 < found.saved.high
+    assert found.saved.value == pytest.approx(40 * 0.5 / 0.1 - 40)
+    assert found.saved.low < 160 < found.saved.high
 
 
 def test_votes_from_before_tell_nothing(engine, campaign):
