@@ -80,14 +80,15 @@ def prioritise(
     found = _items(campaign, engine)
     asked = [(prompt, text) for _, prompt, texts in found for text in texts]
     scores = _scores(scorers, asked, progress)
+    now = time.time() if now is None else now
     rows, at = [], 0
     for item, _, texts in found:
         foretold = [
             [_sigmoid(by_model[at + one] - by_model[at + other]) for by_model in scores]
             for one, other in combinations(range(len(texts)), 2)
         ]
-        told = {"uncertainty": uncertainty(foretold), "foretold": foretold}
-        rows.append({"item": item, "created": time.time() if now is None else now, **told})
+        told = {"uncertainty": uncertainty(foretold), "foretold": foretold, "created": now}
+        rows.append({"item": item, "campaign": campaign, **told})
         at += len(texts)
     _store(campaign, rows, control, seed, engine)
     return len(rows)
@@ -97,7 +98,7 @@ def clear(campaign: str, *, url: str | None = None, engine: sa.Engine | None = N
     """Forget the order by uncertainty: items come as they stand again. Raises NotFoundError."""
     with writing(engine or connect(url)) as connection:
         find(connection, campaign, lock=True)
-        connection.execute(priorities.delete().where(priorities.c.item.in_(_items_of(campaign))))
+        connection.execute(priorities.delete().where(priorities.c.campaign == campaign))
 
 
 def uncertainty(foretold: Sequence[Sequence[float]]) -> float:
@@ -192,7 +193,7 @@ def _told(campaign: str, engine: sa.Engine) -> dict[tuple, sa.Row]:
     """By prompt and completions, the arm, what was foretold and when."""
     texts = {item: (prompt, texts) for item, prompt, texts in _items(campaign, engine)}
     with reading(engine) as connection:
-        query = priorities.select().where(priorities.c.item.in_(_items_of(campaign)))
+        query = priorities.select().where(priorities.c.campaign == campaign)
         return {texts[row.item]: row for row in connection.execute(query)}
 
 
@@ -214,7 +215,7 @@ def _scores(scorers: Sequence[Scorer], asked: list[tuple[str, str]], progress) -
 def _store(campaign: str, rows: list[dict], control: float, seed: int, engine: sa.Engine) -> None:
     with writing(engine) as connection:
         find(connection, campaign, lock=True)
-        query = priorities.select().where(priorities.c.item.in_(_items_of(campaign)))
+        query = priorities.select().where(priorities.c.campaign == campaign)
         before = {row.item: row for row in connection.execute(query)}
         chance = Random(f"{seed}\n{campaign}")
         order = [row["item"] for row in rows]
@@ -235,7 +236,7 @@ def _store(campaign: str, rows: list[dict], control: float, seed: int, engine: s
             values[item] |= {"arm": arm, "rank": rank}
             if item in before and item in voted:
                 values[item] |= {"foretold": before[item].foretold, "created": before[item].created}
-        connection.execute(priorities.delete().where(priorities.c.item.in_(_items_of(campaign))))
+        connection.execute(priorities.delete().where(priorities.c.campaign == campaign))
         connection.execute(priorities.insert(), list(values.values()))
 
 

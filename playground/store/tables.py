@@ -103,11 +103,13 @@ priorities = sa.Table(
     "priorities",
     METADATA,
     sa.Column("item", sa.ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    sa.Column("campaign", sa.ForeignKey("campaigns.id"), nullable=False),
     sa.Column("arm", sa.Text, nullable=False),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Column("uncertainty", sa.Float, nullable=False),
     sa.Column("foretold", sa.JSON, nullable=False),
     sa.Column("created", sa.Float, nullable=False),
+    sa.UniqueConstraint("campaign", "rank"),
     sa.CheckConstraint("arm IN ('uncertain', 'random')"),
 )
 
