@@ -15,7 +15,7 @@ from playground.ui.studio import Studio, sentence
 
 def build(studio: Studio, campaign: gr.Dropdown) -> None:
     """The panel for what `campaign` holds."""
-    with gr.Accordion("Ask first what a reward model is unsure of", open=False, elem_id="preferences-order"):
+    with gr.Accordion("Judge the unsure ones first", open=False, elem_id="preferences-order"):
         gr.HTML(
             markup.lede(
                 "A reward model foretells every judgement; items it is least sure of come first. A control "

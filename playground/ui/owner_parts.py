@@ -10,7 +10,7 @@ from playground.preference.simulate import is_simulated
 from playground.ui import markup
 from playground.ui.markup import Raw, escape
 from playground.ui.owner_people import agreement, annotators, plain
-from playground.ui.whiskers import dots, number, percent, told
+from playground.ui.whiskers import dots, number, percent, signed, told
 
 CELLS = 400
 """Items drawn one by one."""
@@ -120,13 +120,13 @@ def _saving(found: Overview) -> str:
         f"By uncertainty: {votes['uncertain']} decided votes, of which {told(wrong['uncertain'])} correct "
         f"the reward model. Control arm, at random: {votes['random']} votes, {told(wrong['random'])}."
     )
-    if math.isfinite(saved.value):
-        told_saved = f"{saved.value:.0f}" + (
-            f" ({saved.low:.0f} to {saved.high:.0f})" if math.isfinite(saved.low) else ""
-        )
-        line += f" In random order as many corrections would have taken {told_saved} more votes."
-    else:
+    if not math.isfinite(saved.value):
         line += " The control arm has no correction yet to compare with."
+    else:
+        ends = f" ({signed(saved.low, 0)} to {signed(saved.high, 0)})" if math.isfinite(saved.low) else ""
+        line += f" Votes saved for as many corrections in random order: {signed(saved.value, 0)}{ends}."
+        if not saved.low > 0:
+            line += " So far nothing shows that the order saves any."
     return "<h4>What the order saves</h4>" + markup.lede(line)
 
 

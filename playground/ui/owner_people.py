@@ -10,7 +10,7 @@ from playground.preference.overview import Overview
 from playground.preference.simulate import SIMULATED, is_simulated
 from playground.ui import markup
 from playground.ui.markup import Raw, escape
-from playground.ui.whiskers import course, dots, heat, number, percent, told
+from playground.ui.whiskers import course, dots, heat, number, percent, signed, told
 
 MATRIX = 12
 """Annotators in a table of pairs; more would not fit."""
@@ -116,11 +116,14 @@ def _said(confusion: Confusion | None) -> str:
 
 def _name(report: AnnotatorReport) -> Raw:
     chip = markup.chip("simulated") if is_simulated(report.annotator) else ""
-    return Raw(f"<b>{escape(plain(report.annotator))}</b> {chip}")
+    return Raw(f"<b>{escape(report.annotator.removeprefix(SIMULATED))}</b> {chip}")
 
 
 def _seconds(report: AnnotatorReport) -> str:
-    return "–" if report.seconds is None else f"{report.seconds:.2g} s"
+    """A simulated annotator's pace is the machine's."""
+    if report.seconds is None or is_simulated(report.annotator):
+        return "–"
+    return f"{report.seconds:.2g} s"
 
 
 def _cell(estimate: Estimate, count: int | None = None) -> Raw:
@@ -156,7 +159,7 @@ def _influence(found: Overview) -> str:
         most = max(one.shifts.items(), key=lambda shift: abs(shift[1]), default=None)
         rows.append([
             plain(one.annotator), one.votes,
-            "nothing is left to rank" if most is None else f"{most[0]} {most[1]:+.2f}".replace("-", "−"),
+            "nothing is left to rank" if most is None else f"{most[0]} {signed(most[1])}",
             "changes" if one.reordered else "stays",
             "–" if one.agreement is None else told(one.agreement.alpha, number),
         ])  # fmt: skip

@@ -13,7 +13,12 @@ def percent(value: float) -> str:
 
 def number(value: float) -> str:
     """Two decimals of what lies around one, with a true minus."""
-    return f"{value:+.2f}".replace("-", "−").replace("+", "") if math.isfinite(value) else "–"
+    return signed(value).removeprefix("+") if math.isfinite(value) else "–"
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """With its sign, a true minus."""
+    return f"{value:+.{decimals}f}".replace("-", "−")
 
 
 def told(estimate: Estimate, tell=percent) -> str:
@@ -79,7 +84,7 @@ def course(points: Sequence[tuple[str, Estimate]], low: float, high: float, what
     newest = known[-1][1]
     return (
         f'<figure class="course" role="img" aria-label="{escape(what)}, now {told(newest, number)}">'
-        f"<figcaption>{escape(what)} <b>{told(newest, number)}</b></figcaption>"
+        f"<figcaption>{escape(what)} <b>newest {told(newest, number)}</b></figcaption>"
         f'<div class="plot"><span class="top">{number(high)}</span><span class="bottom">{number(low)}</span>'
         f'<div class="area"><svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true">'
         f'<polygon points="{" ".join(area)}"/><polyline points="{line}"/></svg>{dots}</div></div>'

@@ -15,7 +15,7 @@ class OwnerView extends Living {
 
   begin() {
     this.stamp = "";
-    this.part = this.part || "coverage";
+    this.shown = this.shown || "coverage";
     this.said = element("div", "told");
     this.tabs = element("nav", "parts");
     this.tabs.setAttribute("aria-label", "What the votes say");
@@ -61,7 +61,7 @@ class OwnerView extends Living {
       const button = element("button", "", part.title);
       button.type = "button";
       button.dataset.part = part.id;
-      button.setAttribute("aria-pressed", String(part.id === this.part));
+      button.setAttribute("aria-pressed", String(part.id === this.shown));
       button.addEventListener("click", () => this.turn(part.id));
       return button;
     }));
@@ -70,7 +70,7 @@ class OwnerView extends Living {
   }
 
   turn(part) {
-    this.part = part;
+    this.shown = part;
     this.held = false;
     this.said.replaceChildren();
     for (const button of this.tabs.children) button.setAttribute("aria-pressed", String(button.dataset.part === part));
@@ -79,7 +79,7 @@ class OwnerView extends Living {
 
   draw() {
     // The app escapes every text in it.
-    this.body.innerHTML = this.parts.find((part) => part.id === this.part)?.html ?? "";
+    this.body.innerHTML = this.parts.find((part) => part.id === this.shown)?.html ?? "";
   }
 
   async press(button) {
