@@ -51,8 +51,9 @@ class Comparison:
     """Two completions of one prompt and the judgement between them.
 
     `first` and `second` stand in canonical order, not in the order shown. `annotator` is
-    `simulated:<persona>` where no human judged. `vote` names the vote or ranking it was cut from:
-    the pairs of one ranking share it, and it says nothing about what was judged.
+    `simulated:<persona>` where no human judged, `settled:<owner>` where the owner decided. `vote`
+    names the vote or ranking it was cut from: the pairs of one ranking share it, and it says nothing
+    about what was judged.
     """
 
     prompt: str

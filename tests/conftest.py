@@ -1,8 +1,11 @@
 """One home folder a test session, quiet libraries, and the switches that CI flips."""
 
+import glob
 import os
 import shutil
+import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -60,6 +63,33 @@ def home(tmp_path, monkeypatch) -> Path:
     settings.get.cache_clear()
     yield settings.get().home
     settings.get.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The URL of a PostgreSQL server that lives as long as the tests; skips where none is installed."""
+    folders = [os.path.dirname(found)] if (found := shutil.which("initdb")) else []
+    folders += sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
+    if not folders or find_spec("psycopg") is None:
+        if os.environ.get("PLAYGROUND_REQUIRE_POSTGRES"):
+            pytest.fail("PostgreSQL is required here and is not installed.")
+        pytest.skip("PostgreSQL or its driver psycopg is not installed.")
+    place = Path(tempfile.mkdtemp(prefix="playground-postgres-"))
+    who = {}
+    if os.geteuid() == 0:  # it does not run as root
+        who = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        shutil.chown(place, "postgres", "postgres")
+
+    def run(program: str, *arguments: str) -> None:
+        command = [os.path.join(folders[0], program), "-D", str(place / "data"), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=place, **who)
+
+    run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+    options = f"-k {place} -c listen_addresses= -c fsync=off -c max_connections=200"
+    run("pg_ctl", "-w", "-l", str(place / "log"), "-o", options, "start")
+    yield f"postgresql+psycopg://postgres@/postgres?host={place}"
+    run("pg_ctl", "-m", "immediate", "stop")
+    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -116,7 +116,7 @@ def record_vote(
     Raises InputError (no such judgement), NotFoundError (no such assignment), ForbiddenError
     (somebody else's), ConflictError (judged already, no slot left, or the key used for another vote).
     """
-    _check_key(key)
+    check_key(key)
     with writing(engine or connect()) as connection:
         row, lent = _find(connection, assignment, annotator)
         stored = _judgement(row, lent.display, choice, ranking)
@@ -148,7 +148,7 @@ def undo_vote(
     The item is theirs again and comes next. Repeating with the same key does nothing further.
     Raises NotFoundError, and ConflictError where nothing can be taken back.
     """
-    _check_key(key)
+    check_key(key)
     with writing(engine or connect()) as connection:
         row = campaigns.find(connection, campaign, lock=True)
         if earlier := _by_key(connection, key):
@@ -260,7 +260,8 @@ def _receipt(row: sa.Row, status: Literal["stored", "already stored"]) -> Receip
     return Receipt(hashlib.sha256(stored.encode()).hexdigest(), status)
 
 
-def _check_key(key: str) -> None:
+def check_key(key: str) -> None:
+    """Raises InputError for what is no client-made key."""
     if not (isinstance(key, str) and 8 <= len(key) <= 64 and _KEY.issuperset(key)):
         raise InputError(
             "The vote's key is not a UUID",

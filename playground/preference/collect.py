@@ -15,9 +15,10 @@ from playground.dataset.split import Splits, normalise, split_positions
 from playground.preference.assign import next_assignment, record_vote
 from playground.preference.campaign import create_campaign
 from playground.preference.imported import import_comparisons
-from playground.preference.judgements import campaign_comparisons
-from playground.preference.pairs import Ties, training_pairs
+from playground.preference.pairs import Ties, annotator_weights, training_pairs
 from playground.preference.read import read_comparisons
+from playground.preference.settle import standing_comparisons
+from playground.preference.simulate import answer
 from playground.records import Choice, Comparison, Completion, Finding
 from playground.store.database import connect
 from playground.store.files import write_jsonl
@@ -42,7 +43,9 @@ class Preferences(Shared, Sequence[Comparison]):
         findings: Iterable[Finding] = (),
         campaign: str | None = None,
         url: str | None = None,
+        weights: Mapping[str, float] | None = None,
     ):
+        self._weights = weights
         self._comparisons = tuple(comparisons)
         self._findings = tuple(findings)
         self.name = name
@@ -75,7 +78,7 @@ class Preferences(Shared, Sequence[Comparison]):
         if path.exists() or isinstance(source_or_rows, Path) or source.is_file(path):
             return _from_source(cls, source.read(path, split=split), mapping)
         campaign = str(source_or_rows)
-        found = campaign_comparisons(campaign, connect(url))
+        found = standing_comparisons(campaign, connect(url))
         return cls(found, name=campaign, campaign=campaign, url=url)
 
     @property
@@ -130,10 +133,10 @@ class Preferences(Shared, Sequence[Comparison]):
 
         The pairs of one ranking have one "vote". Ties (and two bad ones) have no winner: `drop` leaves
         them out, `half` gives them both ways round at half the weight. `weights` by annotator, as
-        `annotator_weights` finds them, are 1 where nobody is named. Rows that are not all alike have a
-        "weight".
+        `annotator_weights` finds them, are 1 where nobody is named; the default are those of `weighted`. Rows
+        that are not all alike have a "weight".
         """
-        return training_pairs(self, ties, weights)
+        return training_pairs(self, ties, self._weights if weights is None else weights)
 
     def rows(self) -> list[dict[str, str]]:
         """Every comparison: {"prompt", "first", "second", "choice", "annotator"}, and "vote" where known."""
@@ -161,13 +164,24 @@ class Preferences(Shared, Sequence[Comparison]):
         """
         title, engine = name or self.name, connect(url)
         campaign = import_comparisons(title, self, engine=engine)
-        kept = campaign_comparisons(campaign, engine)
+        kept = standing_comparisons(campaign, engine)
         return Preferences(kept, name=title, findings=self._findings, campaign=campaign, url=url)
 
     def _part(self, positions: Iterable[int]) -> "Preferences":
         chosen = [self._comparisons[position] for position in positions]
         return Preferences(
-            chosen, name=self.name, findings=self._findings, campaign=self.campaign, url=self.url
+            chosen, name=self.name, findings=self._findings, campaign=self.campaign, url=self.url,
+            weights=self._weights,
+        )
+
+    def weighted(self, weights: Mapping[str, float] | None = None) -> "Preferences":
+        """The same comparisons, with a weight by annotator in `pairs` and so in every training on them.
+
+        By default the weights are what `annotator_weights` finds: how far each agrees with the others.
+        """
+        return Preferences(
+            self, name=self.name, findings=self._findings, campaign=self.campaign, url=self.url,
+            weights=annotator_weights(self) if weights is None else dict(weights),
         )
 
 
@@ -189,16 +203,19 @@ def collect(
     title = name or f"Judged by {annotator.name}"
     campaign = create_campaign(title, drafts, pairing=pairing, seed=seed, engine=engine)
     judge_campaign(campaign, annotator, engine=engine)
-    return Preferences(campaign_comparisons(campaign, engine), name=title, campaign=campaign, url=url)
+    return Preferences(standing_comparisons(campaign, engine), name=title, campaign=campaign, url=url)
 
 
 def judge_campaign(campaign: str, annotator: Annotator, *, engine: sa.Engine | None = None) -> int:
-    """Have an annotator judge whatever a pairwise campaign has left for them; the number judged."""
+    """Have an annotator judge whatever a campaign has left for them; the number judged.
+
+    Raises InputError for a kind of task that this annotator cannot do.
+    """
     engine = engine or connect()
     judged = 0
     while item := next_assignment(campaign, annotator.name, engine=engine):
-        choice = annotator.judge(item.prompt, *item.completions)
-        record_vote(item.id, secrets.token_hex(16), annotator=annotator.name, choice=choice, engine=engine)
+        said = answer(annotator, item)
+        record_vote(item.id, secrets.token_hex(16), annotator=annotator.name, engine=engine, **said)
         judged += 1
     return judged
 

@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from playground.store.tables import assignments, items, votes
+from playground.store.tables import assignments, items, priorities, votes
 
 _ANNOTATOR = sa.bindparam("by", type_=sa.Text)
 _CAMPAIGN = sa.bindparam("within", type_=sa.Text)
@@ -46,8 +46,8 @@ class Desk:
         return self._run(_MINE_FIRST, besides=list(besides)).first()
 
     def fresh(self) -> sa.Row | None:
-        """The first item never lent to this annotator that has a free slot."""
-        return self._run(_FRESH_FIRST).first()
+        """The first item never lent to this annotator that has a free slot; what has a rank goes first."""
+        return self._run(_URGENT_FIRST).first() or self._run(_FRESH_FIRST).first()
 
     def may_judge(self, assignment: str) -> bool:
         """Whether votes are wanted and the assignment's lease runs or a slot is free."""
@@ -119,6 +119,12 @@ _MINE_FIRST = (
     .limit(1)
 )
 _FRESH_FIRST = _FRESH.order_by(items.c.position).limit(1)
+_URGENT_FIRST = (
+    _FRESH.join(priorities, priorities.c.item == items.c.id)
+    .where(priorities.c.campaign == _CAMPAIGN)
+    .order_by(priorities.c.rank)
+    .limit(1)
+)
 _MAY_JUDGE_ONE = sa.select(_MAY_JUDGE).where(assignments.c.id == sa.bindparam("assignment"))
 _IS_FREE_ONE = sa.select(_fewer(sa.bindparam("item", type_=sa.Integer), _taken))
 _LAST_JUDGED = _JUDGED.order_by(_LATEST.scalar_subquery().desc()).limit(1)

@@ -16,6 +16,9 @@ from playground.records import Choice, Comparison, Ranking
 from playground.store.database import connect, reading
 from playground.store.tables import assignments, completions, items, votes
 
+SETTLED = "settled:"
+"""How the annotator of an owner's decision begins."""
+
 Item = tuple[str, str, tuple[str, ...]]
 """What was judged: criterion, prompt, and the completions in the order of their texts."""
 
@@ -102,7 +105,8 @@ def judgements_of(source, url: str | None = None) -> list[Judgement]:
     """The judgements in whatever people hold: a campaign's id, Preferences, or records in a list.
 
     Preferences of a campaign are looked up in its database, for what they leave out: models, times,
-    rankings whole. `url` names another database than the settings'. Skips are left out.
+    rankings whole, and what annotators said of items that the owner settled. `url` names another
+    database than the settings'. Skips are left out.
 
     Raises NotFoundError for an unknown campaign, InputError for what holds no judgements.
     """
@@ -111,8 +115,9 @@ def judgements_of(source, url: str | None = None) -> list[Judgement]:
     campaign = getattr(source, "campaign", None)
     if campaign:
         kept = {comparison.vote for comparison in source}
+        settled = {_texts_of(one) for one in source if one.annotator.startswith(SETTLED)}
         found = campaign_judgements(campaign, connect(url or source.url))
-        return [judgement for judgement in found if judgement.vote in kept]
+        return [one for one in found if one.vote in kept or _texts_of(one.record) in settled]
     return [_judgement(record, number) for number, record in enumerate(source, 1) if not _skipped(record)]
 
 
@@ -199,6 +204,11 @@ def _judgement(record, number: int) -> Judgement:
 
 def _skipped(record) -> bool:
     return getattr(record, "choice", None) == "skip"
+
+
+def _texts_of(record: Comparison | Ranking) -> tuple[str, frozenset[str]]:
+    texts = record.completions if isinstance(record, Ranking) else (record.first, record.second)
+    return record.prompt, frozenset(texts)
 
 
 def _draw(text: str) -> bytes:

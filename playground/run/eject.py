@@ -158,7 +158,18 @@ def _sft(run, start: Source) -> list[Piece]:
     ]
 
 
+def _refuse_weights(run) -> None:
+    """Raises InputError for pairs that do not count alike, which TRL's trainers know nothing of."""
+    if any("weight" in row for part in ("train", "validation") for row in run.rows(part)):
+        raise InputError(
+            f"{run.id} learned from pairs with weights",
+            rule="A script is plain TRL, and its losses count every pair once: this package adds the rest",
+            remedy="Run it with python -m playground run, or train without weights",
+        )
+
+
 def _reward(run, start: Source) -> list[Piece]:
+    _refuse_weights(run)
     center = run.spec.settings["center"] or None
     given = _epochs(run, center_rewards_coefficient=center, per_device_eval_batch_size=32)
     return [
@@ -169,6 +180,7 @@ def _reward(run, start: Source) -> list[Piece]:
 
 
 def _dpo(run, start: Source) -> list[Piece]:
+    _refuse_weights(run)
     settings = run.spec.settings
     losses, weights = ["robust" if settings["noise"] else settings["loss"]], None
     if settings["sft_weight"]:

@@ -1,7 +1,8 @@
 """From a vote to every model that learned from it, directly or by way of other models."""
 
 import contextlib
-from collections.abc import Collection, Iterator
+import itertools
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +12,23 @@ from playground import settings
 from playground.errors import PlaygroundError
 from playground.preference.withdraw import votes_of
 from playground.run.spec import RunSpec, read_rows
+from playground.store.database import connect, reading
+from playground.store.tables import assignments, decisions, items, votes
+
+_WHICH = sa.bindparam("which")
+_OF_VOTE = (
+    sa.select(items.c.campaign)
+    .join(assignments, assignments.c.item == items.c.id)
+    .join(votes, votes.c.assignment == assignments.c.id)
+    .where(votes.c.key == _WHICH)
+)
+_OF_DECISION = (
+    sa.select(items.c.campaign)
+    .join(decisions, decisions.c.item == items.c.id)
+    .where(decisions.c.key == _WHICH)
+)
+_TRIED = 20
+"""Votes looked up before their campaign counts as unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,16 @@ def learned_from(
     Raises NotFoundError for an unknown campaign.
     """
     return trained_on(votes_of(annotator, campaign, engine=engine))
+
+
+def campaign_of(votes: Iterable[str], engine: sa.Engine | None = None) -> str | None:
+    """The campaign that the first known one of these votes or decisions belongs to; None for unknown ones."""
+    with reading(engine or connect()) as connection:
+        for key in itertools.islice(votes, _TRIED):
+            for query in (_OF_VOTE, _OF_DECISION):
+                if campaign := connection.scalar(query, {"which": key}):
+                    return campaign
+    return None
 
 
 def _specs() -> list[RunSpec]:

@@ -46,6 +46,7 @@ def pairs(part):
         [
             {"prompt": turns("user", row["prompt"])}
             | {answer: turns("assistant", row[answer]) for answer in ("chosen", "rejected")}
+            | {name: row[name] for name in row if name == "margin"}
             for row in rows
         ]
     )

@@ -3,7 +3,8 @@
 A campaign has items (one prompt each), an item has completions in a canonical order (`place`),
 an assignment lends one item to one annotator with a display order of its own, and votes are the
 append-only log of what annotators said. `assignments.state` repeats the newest vote for speed;
-the log is the truth.
+the log is the truth. Decisions are the owner's word on items that annotators differ on, also a log.
+Priorities say which items are lent first, and what a reward model foretold of them.
 """
 
 import sqlalchemy as sa
@@ -83,19 +84,50 @@ votes = sa.Table(
     sqlite_autoincrement=True,
 )
 
+decisions = sa.Table(
+    "decisions",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("item", sa.ForeignKey("items.id"), nullable=False),
+    sa.Column("choice", sa.Text),
+    sa.Column("ranking", sa.JSON(none_as_null=True)),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.CheckConstraint("choice IN ('first', 'second', 'tie', 'both_bad', 'undone')"),
+    sa.CheckConstraint("(choice IS NULL) <> (ranking IS NULL)"),
+    sqlite_autoincrement=True,
+)
+
+priorities = sa.Table(
+    "priorities",
+    METADATA,
+    sa.Column("item", sa.ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    sa.Column("campaign", sa.ForeignKey("campaigns.id"), nullable=False),
+    sa.Column("arm", sa.Text, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("uncertainty", sa.Float, nullable=False),
+    sa.Column("foretold", sa.JSON, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.UniqueConstraint("campaign", "rank"),
+    sa.CheckConstraint("arm IN ('uncertain', 'random')"),
+)
+
 _SQLITE_GUARD = (
-    "CREATE TRIGGER votes_no_{verb} BEFORE {verb} ON votes "
-    "BEGIN SELECT RAISE(ABORT, 'votes are append-only'); END"
+    "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
+    "BEGIN SELECT RAISE(ABORT, '{table} are append-only'); END"
 )
 _POSTGRES_GUARD = (
     "CREATE OR REPLACE FUNCTION votes_guard() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'votes are append-only'; END $$",
-    "CREATE TRIGGER votes_no_change BEFORE UPDATE OR DELETE ON votes "
+    "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
     "FOR EACH ROW EXECUTE FUNCTION votes_guard()",
 )
 
-for _verb in ("update", "delete"):
-    _guard = sa.DDL(_SQLITE_GUARD.format(verb=_verb)).execute_if(dialect="sqlite")
-    sa.event.listen(votes, "after_create", _guard)
-for _statement in _POSTGRES_GUARD:
-    sa.event.listen(votes, "after_create", sa.DDL(_statement).execute_if(dialect="postgresql"))
+for _table in (votes, decisions):
+    for _verb in ("update", "delete"):
+        _guard = sa.DDL(_SQLITE_GUARD.format(table=_table.name, verb=_verb)).execute_if(dialect="sqlite")
+        sa.event.listen(_table, "after_create", _guard)
+    for _statement in _POSTGRES_GUARD:
+        _guard = sa.DDL(_statement.format(table=_table.name)).execute_if(dialect="postgresql")
+        sa.event.listen(_table, "after_create", _guard)

@@ -20,6 +20,9 @@ from playground.training.session import Session, StopRequested
 CHECKPOINTS = 4
 """How often in a run a checkpoint is written at least, to go on from after an interruption."""
 
+COUNTED = ("weight", "margin")
+"""Numbers that a pair may have beside its texts."""
+
 PATIENCE = 30.0
 """Seconds of training after which one is written in between, so that no interruption costs more."""
 
@@ -217,7 +220,7 @@ def question_of(row: dict) -> str:
 
 def table(rows: list[dict], *answers: str):
     """Rows as a `datasets` table in conversational form: a list of turns, and one turn an answer; with the
-    label where a row has one."""
+    label where a row has one, and what a pair counts."""
     from datasets import Dataset
 
     def turns(prompt) -> list[dict]:
@@ -227,5 +230,6 @@ def table(rows: list[dict], *answers: str):
         {"prompt": turns(row["prompt"])}
         | {name: [{"role": "assistant", "content": row[name]}] for name in answers}
         | ({"label": row["label"]} if "label" in row else {})
+        | {name: row[name] for name in COUNTED if name in row}
         for row in rows
     ])

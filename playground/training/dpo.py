@@ -85,12 +85,15 @@ class DPO(Stage):
         """Write the run's folder without executing it.
 
         `model` is a Model, name or folder; `train` and `validation` Preferences or rows
-        {"prompt", "chosen", "rejected"}. `probes` are facts to keep (see
-        `inputs.facts`). Raises InputError where nothing is preferred.
+        {"prompt", "chosen", "rejected"}, perhaps with "weight": how often the loss of a pair counts.
+        `probes` are facts to keep (see `inputs.facts`). Raises InputError where nothing is preferred, and
+        for pairs with margins.
         """
         data = {"train": inputs.pairs(train)}
         if validation is not None and len(validation):
             data["validation"] = inputs.pairs(validation, least=1)
+        for rows in data.values():
+            inputs.refuse_margins(rows)
         return self._create(model, data, {"train": train, "validation": validation}, probes=probes)
 
     def fit(self, model, train, validation=None, probes=None) -> Run:
@@ -105,8 +108,9 @@ class DPO(Stage):
         from playground.training.batches import SimilarLengthsMixin
         from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
+        from playground.training.weighted import WeightedDPOMixin
 
-        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, DPOTrainer):
+        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, WeightedDPOMixin, DPOTrainer):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")

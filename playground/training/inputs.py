@@ -4,6 +4,7 @@ Data is duck-typed: a Dataset or Preferences of ours, a list of records, or a li
 """
 
 import json
+import math
 
 from playground.dataset.clean import DRAFT
 from playground.errors import InputError
@@ -29,19 +30,18 @@ def examples(data) -> list[dict]:
 
 
 def pairs(data, least: int = 2) -> list[dict]:
-    """Rows {"prompt", "chosen", "rejected"}: the judgements that prefer one of two completions."""
+    """Rows {"prompt", "chosen", "rejected"}: the judgements that prefer one of two completions.
+
+    A "weight" (how much a pair counts, 1 where none is told) or a "margin" (by how much the chosen one is to
+    score higher, 0 where none is told) that some rows have, all get; where all are the same as if nothing
+    were told, none has it. Raises InputError for others than numbers from 0 on, and too few pairs.
+    """
     items = data.pairs() if hasattr(data, "pairs") else _rows(data)
     rows = [_pair(item, number) for number, item in enumerate(items, 1)]
     rows = [row for row in rows if row is not None]
     for number, row in enumerate(rows, 1):
         if not all(isinstance(row.get(key), str) for key in ("prompt", "chosen", "rejected")):
             raise InputError(f"Pair {number} lacks a prompt, chosen or rejected text", remedy=PAIR_HINT)
-        if row.get("weight", 1.0) != 1.0:
-            raise InputError(
-                f"Pair {number} has the weight {row['weight']:g}",
-                rule="These trainers give every pair the same weight",
-                remedy="Pass the preferences themselves, or leave the weights out",
-            )
     _check_told(rows)
     if len(rows) < least:
         raise InputError(
@@ -49,7 +49,31 @@ def pairs(data, least: int = 2) -> list[dict]:
             rule=f"At least {least} are needed; ties and skipped items teach no preference",
             remedy="Judge more pairs",
         )
-    return rows
+    return _measured(_measured(rows, "weight", 1.0), "margin", 0.0)
+
+
+def _measured(rows: list[dict], name: str, plain: float) -> list[dict]:
+    """The rows with a number each under this name, or without any where it says nothing."""
+    for number, row in enumerate(rows, 1):
+        value = row.get(name, plain)
+        told = isinstance(value, int | float) and not isinstance(value, bool)
+        if not told or not 0 <= value < math.inf:
+            raise InputError(
+                f"Pair {number} has the {name} {value!r}", rule=f"A {name} is a number, 0 or more",
+                remedy=f"Leave it out for {plain:g}",
+            )
+    if all(row.get(name, plain) == plain for row in rows):
+        return [{key: value for key, value in row.items() if key != name} for row in rows]
+    return [row | {name: float(row.get(name, plain))} for row in rows]
+
+
+def refuse_margins(rows: list[dict]) -> None:
+    """Raises InputError where pairs have margins and the loss knows none."""
+    if rows and "margin" in rows[0]:
+        raise InputError(
+            "The pairs have margins", rule="DPO has no term for them; reward modelling has",
+            remedy="Leave the margins out, or train a reward model on them",
+        )
 
 
 def _check_told(rows: list[dict]) -> None:

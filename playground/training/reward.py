@@ -64,7 +64,9 @@ class RewardModeling(Stage):
         """Write the run's folder without executing it.
 
         `model` is a Model, name or folder; `train` and `validation` Preferences or rows
-        {"prompt", "chosen", "rejected"}. Raises InputError where nothing is preferred.
+        {"prompt", "chosen", "rejected"}, perhaps with "weight" and "margin": the loss of a pair counts
+        `weight` times, and -log sigmoid(score(chosen) - score(rejected) - margin) asks for a distance
+        (Touvron et al. 2023, arXiv:2307.09288). Raises InputError where nothing is preferred.
         """
         data = {"train": inputs.pairs(train)}
         if validation is not None and len(validation):
@@ -84,8 +86,9 @@ class RewardModeling(Stage):
         from playground.training.batches import SimilarLengthsMixin
         from playground.training.checkpoints import CheckpointMixin
         from playground.training.lean import LeanMixin
+        from playground.training.weighted import WeightedRewardMixin
 
-        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, RewardTrainer):
+        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, WeightedRewardMixin, RewardTrainer):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")

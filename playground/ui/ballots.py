@@ -7,6 +7,7 @@ from playground.errors import ConflictError, InputError, NotFoundError
 from playground.preference import assign, campaign
 from playground.preference.collect import Preferences
 from playground.preference.sample import ROUNDS
+from playground.preference.simulate import answer, is_simulated
 from playground.records import Completion, Example, Message
 from playground.ui import shelf
 from playground.ui.jobs import Job
@@ -105,25 +106,22 @@ def simulate(studio: Studio, campaign_id: str | None, persona: str) -> Job:
     if not campaign_id:
         raise ConflictError("There is nothing to judge yet", remedy="Sample pairs first")
     annotator = SimulatedAnnotator(persona)
-    if campaign.load_campaign(campaign_id, studio.engine).task != "pairwise":
-        raise ConflictError(
-            "This campaign ranks three answers and more",
-            rule="Simulated annotators judge pairs",
-            remedy="Rank them yourself, or sample pairs",
-        )
 
     def work(job: Job) -> str:
         done, total = 0, None
         while lent := assign.next_assignment(campaign_id, annotator.name, engine=studio.engine):
             total = total or lent.remaining
-            choice = annotator.judge(lent.prompt, *lent.completions)
+            said = answer(annotator, lent)
             assign.record_vote(
-                lent.id, str(uuid.uuid4()), annotator=annotator.name, choice=choice, engine=studio.engine
+                lent.id, str(uuid.uuid4()), annotator=annotator.name, engine=studio.engine, **said
             )
             done += 1
             job.step(done, total)
         if not done:
-            raise ConflictError("Every pair of this campaign is judged", remedy="Sample a new campaign")
+            raise ConflictError(
+                "This annotator has nothing left to judge here",
+                remedy="Ask another persona where votes are wanted, or sample a new campaign",
+            )
         return campaign_id
 
     return studio.jobs.start(f"simulate {campaign_id}", f"Judged by {annotator.name}", work)
@@ -132,7 +130,7 @@ def simulate(studio: Studio, campaign_id: str | None, persona: str) -> Job:
 def progress(engine, campaign_id: str) -> dict:
     """How far a campaign has come, people and simulated annotators told apart."""
     state = campaign.progress(campaign_id, engine=engine)
-    simulated = sum(n for name, n in state.annotators.items() if name.startswith("simulated:"))
+    simulated = sum(n for name, n in state.annotators.items() if is_simulated(name))
     return {
         "items": state.items,
         "wanted": state.wanted,

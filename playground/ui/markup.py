@@ -65,7 +65,8 @@ class Raw(str):
 def live_run(run_id: str, stage: str, panels: Iterable[Panel] | None = None) -> str:
     """The element that draws a run by itself from the REST API, in its stage's panels or others."""
     panels = json.dumps([panel.as_dict() for panel in panels or PANELS.get(stage, PANELS["sft"])])
-    return f'<live-run run="{escape(run_id)}" panels="{escape(panels)}"></live-run>'
+    beside = f'<noise-ceiling run="{escape(run_id)}"></noise-ceiling>' if stage == "reward" else ""
+    return f'<live-run run="{escape(run_id)}" panels="{escape(panels)}"></live-run>{beside}'
 
 
 def colour(model: str) -> str:

@@ -21,6 +21,7 @@ class Rewarding:
     """What the rest of the room reads and refreshes."""
 
     judged: Picker
+    weigh: gr.Checkbox
     start_from: Picker
     train: gr.Button
     said: gr.HTML
@@ -38,6 +39,12 @@ def build(studio: Studio) -> Rewarding:
                 label="Judgements",
                 elem_id="rlhf-campaign",
                 info="The campaign whose votes it learns from.",
+            )
+            weigh = gr.Checkbox(
+                False,
+                label="Weigh by agreement",
+                elem_id="rlhf-weigh",
+                info="Who agrees more with the others counts more, here and in DPO.",
             )
             start_from = Picker(
                 [BASE],
@@ -57,7 +64,7 @@ def build(studio: Studio) -> Rewarding:
             shown = Picker([], exists=is_run, label="Run shown", visible=False, elem_id="rlhf-reward-run")
             view = gr.HTML(elem_id="rlhf-reward-view")
 
-    given, out = [judged, start_from, *made.inputs], [shown, view]
+    given, out = [judged, weigh, start_from, *made.inputs], [shown, view]
     judged.change(verb, judged, train, **QUIET)
     train.click(lambda *now: _train(studio, made, *now), given, [said, *out], **QUIET)
     shown.input(lambda run: show_run(studio, ("reward",), run), shown, out, **QUIET)
@@ -69,7 +76,7 @@ def build(studio: Studio) -> Rewarding:
         trigger_mode="always_last",
         **QUIET,
     )
-    return Rewarding(judged, start_from, train, said, shown, view)
+    return Rewarding(judged, weigh, start_from, train, said, shown, view)
 
 
 def verb(judged: str | None) -> dict:
@@ -79,21 +86,24 @@ def verb(judged: str | None) -> dict:
     return gr.update(value=f"Train on {what}" if number else "Train the reward model")
 
 
-def preferences(judged: str | None) -> tuple[Preferences, Preferences | None]:
-    """What a model learns from, and what is held out: validation and test part, unless they are all ties."""
+def preferences(judged: str | None, weigh: bool = False) -> tuple[Preferences, Preferences | None]:
+    """What a model learns from, and what is held out: validation and test part, unless they are all ties.
+
+    With `weigh` what is learned from counts by how far annotators agree; held-out pairs count alike.
+    """
     if not judged:
         raise ConflictError(
             "There are no judgements yet", remedy="Sample and judge pairs in the Preferences tab"
         )
     prefs = Preferences.load(judged)
     held = Preferences([*prefs.validation, *prefs.test], name=prefs.name, campaign=prefs.campaign)
-    return prefs.train, held if held.pairs() else None
+    return (prefs.weighted().train if weigh else prefs.train), held if held.pairs() else None
 
 
-def _train(studio: Studio, made: form.Form, judged, model, *values):
+def _train(studio: Studio, made: form.Form, judged, weigh, model, *values):
     try:
         settings = _settings(made, required(model, "model"), values)
-        run = studio.launch(settings.prepare(model, *preferences(judged)))
+        run = studio.launch(settings.prepare(model, *preferences(judged, weigh)))
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, ("reward",), run.id)
@@ -110,5 +120,7 @@ def _settings(made: form.Form, model: str, values) -> RewardModeling:
     return settings
 
 
-def _cost(made: form.Form, judged, model, *values) -> str:
-    return expect.note(lambda: (_settings(made, model, values), model, expect.pairs(*preferences(judged))))
+def _cost(made: form.Form, judged, weigh, model, *values) -> str:
+    return expect.note(
+        lambda: (_settings(made, model, values), model, expect.pairs(*preferences(judged, weigh)))
+    )

@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from playground import __version__
 from playground.errors import ConflictError, InputError
-from playground.ui import api, page, share
+from playground.ui import api, owner, page, share
 from playground.ui.guard import Guard
 from playground.ui.studio import Studio
 from playground.ui.theme import HEAD, STATIC, stage_css, theme
@@ -47,12 +47,13 @@ def create_app(studio: Studio | None = None, loopback: bool = False) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.studio = studio
+    app.include_router(owner.router(studio))
     app.include_router(api.router(studio))
     app.include_router(share.router(studio))
     api.install_problems(app)
     app.mount("/playground", StaticFiles(directory=STATIC))
     app.add_middleware(Guard, loopback=loopback)
-    css = stage_css() + (STATIC / "look.css").read_text()
+    css = stage_css() + "".join((STATIC / name).read_text() for name in ("look.css", "owner.css"))
     return gr.mount_gradio_app(
         app,
         page.build(studio),

@@ -21,14 +21,25 @@ FILES = {
     "Argilla": (".json", "argilla"),
     "Label Studio": (".json", "label-studio"),
 }
+JUDGED = {"Pairs for TRL": "pairs", "Thumbs for KTO": "kto", "Rankings": "ranked", "Raw log": "log"}
+"""Further kinds of file that judgements have, and their forms."""
+Write = Callable[[str, str | None, Path], Path]
 
 
 def build(
-    studio: Studio, prefix: str, chosen: gr.Dropdown, load: Callable[[str | None], tuple[str, Shared]]
+    studio: Studio,
+    prefix: str,
+    chosen: gr.Dropdown,
+    load: Callable[[str | None], tuple[str, Shared]],
+    write: Write | None = None,
 ) -> None:
-    """The panel for what is `chosen`; `load` gives a name for the file, and the data."""
+    """The panel for what is `chosen`; `load` gives a name for the file, and the data.
+
+    Where these are judgements, `write(form, chosen, path)` writes them in a form of JUDGED.
+    """
     with gr.Row(elem_classes="ask"):
-        kind = gr.Radio(list(FILES), value="JSON lines", label="As a file", elem_id=f"{prefix}-file-kind")
+        kinds = [*FILES, *(JUDGED if write else ())]
+        kind = gr.Radio(kinds, value="JSON lines", label="As a file", elem_id=f"{prefix}-file-kind")
         make = gr.Button("Make the file", scale=0, min_width=160, elem_id=f"{prefix}-file-make")
     file = gr.File(visible=False, label="Your file", height=90, elem_id=f"{prefix}-file-made")
     said = gr.HTML(elem_id=f"{prefix}-file-told")
@@ -49,7 +60,7 @@ def build(
         pushed = gr.HTML(elem_id=f"{prefix}-push-told")
 
     def making(name, wanted):
-        work = lambda job: _make(load, name, wanted, job.stage)  # noqa: E731
+        work = lambda job: _make(load, write, name, wanted, job.stage)  # noqa: E731
         yield from busy(studio, f"file {prefix} {name} {wanted}", "Writing the file", work, 2, at=1)
 
     make.click(making, [chosen, kind], [file, said], **STREAMED)
@@ -68,12 +79,19 @@ def build(
     )
 
 
-def _make(load, name: str | None, kind: str, stage: Stage = unheard) -> list:
-    ending, tool = FILES[kind]
+def _make(load, write: Write | None, name: str | None, kind: str, stage: Stage = unheard) -> list:
+    folder = Path(tempfile.mkdtemp())
     try:
+        if kind in JUDGED:
+            path = write(JUDGED[kind], name, folder / f"{name}-{JUDGED[kind]}.jsonl")
+            with open(path, "rb") as file:
+                return [
+                    gr.update(visible=True, value=str(path)),
+                    markup.lede(f"{sum(1 for _ in file):,} rows."),
+                ]
+        ending, tool = FILES[kind]
         called, data = load(name)
-        place = Path(tempfile.mkdtemp()) / f"{called}{ending}"
-        path = data.export(place, tool=tool, progress=stage("Rows written"))
+        path = data.export(folder / f"{called}{ending}", tool=tool, progress=stage("Rows written"))
     except Exception as error:
         return [gr.update(visible=False, value=None), markup.note(sentence(error), bad=True)]
     return [gr.update(visible=True, value=str(path)), markup.lede(f"{len(data):,} rows.")]

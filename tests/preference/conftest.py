@@ -1,6 +1,9 @@
 """A database of its own for each test, and small campaigns to judge in it."""
 
+import uuid
+
 import pytest
+import sqlalchemy as sa
 
 from playground.preference.campaign import create_campaign
 from playground.records import Completion
@@ -17,9 +20,15 @@ def drafts(prompts, per_prompt=2):
     ]
 
 
-@pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'votes.sqlite3'}"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """A database of this test's own: what holds on one must hold on the other."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'votes.sqlite3'}"
+    server, schema = request.getfixturevalue("postgres"), f"test_{uuid.uuid4().hex}"
+    with sa.create_engine(server, poolclass=sa.NullPool).begin() as connection:
+        connection.execute(sa.schema.CreateSchema(schema))
+    return f"{server}&options=-csearch_path%3D{schema}"
 
 
 @pytest.fixture

@@ -47,10 +47,18 @@ def test_other_ties_are_refused():
         Preferences(SAID).pairs(ties="both")
 
 
-def test_trainers_refuse_weights_that_they_would_not_see():
-    with pytest.raises(InputError, match="same weight"):
-        pairs(Preferences(SAID).pairs(ties="half"))
+def test_trainers_are_given_the_weights():
+    assert [row["weight"] for row in pairs(Preferences(SAID).pairs(ties="half"))] == [1.0] + [0.5] * 4
     assert len(pairs(Preferences(SAID * 2))) == 2
+    weighted = Preferences(SAID * 2).weighted({"anna": 1.5})
+    assert [row["weight"] for row in pairs(weighted)] == [1.5, 1.5]
+    assert {row["weight"] for part in weighted.split(train=0.5) for row in part.pairs()} == {1.5}
+
+
+def test_preferences_are_weighted_by_agreement_on_their_own():
+    rates = {"best": 0.95, "good": 0.8, "coin": 0.5}
+    weighted, found = Preferences(_crowd(rates)).weighted(), annotator_weights(_crowd(rates))
+    assert weighted.pairs()[0]["weight"] == found["best"] > found["coin"]
 
 
 def test_pairs_of_one_ranking_share_its_name(tmp_path):

@@ -95,7 +95,9 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
         "sft full": SFT.full(**{**brief, "batch_size": 8}).fit(tiny, examples, held),
         "sft continued": SFT(tuning=LoRA(rank=4), seed=2, **brief).fit(lora_run.model, examples),
         "reward full": judged.fit(full_run.model, pairs, pairs[:6]),
-        "reward from lora": RewardModeling(**brief).fit(lora_run.model, pairs),
+        "reward from lora": RewardModeling(**brief).fit(
+            lora_run.model, [{**pair, "margin": number % 3} for number, pair in enumerate(pairs)]
+        ),
         "reward lora": scores,
         "dpo lora": DPO(**brief, learning_rate=1e-3).fit(lora_run.model, pairs, pairs[:6]),
         "dpo full": DPO(**brief, beta=0.3, sft_weight=0.5, noise=0.1).fit(full_run.model, pairs),

@@ -7,6 +7,7 @@ from playground.preference.campaign import create_campaign, load_campaign, progr
 from playground.records import Completion
 from playground.ui import ballots
 from playground.ui.jobs import follow
+from playground.world.annotators import PERSONAS
 
 
 @pytest.fixture
@@ -64,8 +65,13 @@ def test_a_source_with_fewer_prompts_is_told(sampled):
     assert note == f"{pairs} pairs; larkspur-prompts has only {pairs} prompts."
 
 
-def test_a_simulated_annotator_leaves_rankings_to_people(client):
-    drafts = [Completion("q", text, "m") for text in "abc"]
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_every_persona_can_be_sent_to_rankings_too(client, persona):
+    drafts = [Completion("q", text, "m") for text in ("Thank you.", "Now stop bothering me.", "It is 3.")]
     made = create_campaign("three", drafts, task="ranking", engine=client.studio.engine)
-    with pytest.raises(ConflictError, match="judge pairs"):
-        ballots.simulate(client.studio, made, "courteous")
+    job = ballots.simulate(client.studio, made, persona)
+    assert job.finished.wait(20) and job.error is None
+    told = ballots.progress(client.studio.engine, made)
+    assert (told["votes"], told["simulated"], told["people"]) == (1, 1, 0)
+    again = ballots.simulate(client.studio, made, persona)
+    assert again.finished.wait(20) and isinstance(again.error, ConflictError)

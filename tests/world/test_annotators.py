@@ -58,4 +58,32 @@ def test_name_and_seed():
 def test_unknown_persona():
     with pytest.raises(NotFoundError, match="courteous"):
         SimulatedAnnotator("nobody")
-    assert set(PERSONAS) == {"courteous", "brief", "careless", "position-biased"}
+    assert set(PERSONAS) == {"courteous", "brief", "careless", "position-biased", "adversarial"}
+
+
+def test_the_adversarial_one_says_the_opposite():
+    assert judge("adversarial", POLITE, PLAIN) == "second"
+    assert judge("adversarial", RUDE, PLAIN) == "first"
+    assert judge("adversarial", PLAIN, PLAIN) == "tie"
+
+
+def test_every_kind_of_task_follows_the_same_taste():
+    asked, texts = "How risky is the Cedar Fund?", [PLAIN, RUDE, POLITE, PLAIN]
+    courteous, adversarial = SimulatedAnnotator("courteous"), SimulatedAnnotator("adversarial")
+    assert courteous.rank(asked, texts) == [[2], [0, 3], [1]]
+    assert adversarial.rank(asked, texts) == [[1], [0, 3], [2]]
+    # Style is 0, -1, 1 and 0 of -2 to 2: at 2, 1, 3 and 2 of 4 steps.
+    assert courteous.rate(asked, texts) == [3, 2, 4, 3]
+    assert adversarial.rate(asked, texts) == [3, 4, 2, 3]
+    assert courteous.rate(asked, texts, scale=9) == [5, 3, 7, 5]
+    assert courteous.best_worst(asked, texts) == [2, 1]
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_whatever_is_asked_is_answered_in_form(persona):
+    annotator, texts = SimulatedAnnotator(persona), [POLITE, PLAIN, RUDE, "I do not know."]
+    order = annotator.rank("How?", texts)
+    assert sorted(place for group in order for place in group) == [0, 1, 2, 3]
+    assert all(1 <= one <= 5 for one in annotator.rate("How?", texts))
+    best, worst = annotator.best_worst("How?", texts)
+    assert best != worst

@@ -2,6 +2,7 @@
 import "./held.js";
 import "./line.js";
 import "./live.js";
+import "./owner.js";
 import "./queue.js";
 import "./race.js";
 import "./rooms.js";

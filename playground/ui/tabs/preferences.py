@@ -5,7 +5,8 @@ from functools import partial
 import gradio as gr
 
 from playground.preference.collect import Preferences
-from playground.ui import ballots, judged, markup, shelf, takeaway
+from playground.preference.takeout import export_judgements
+from playground.ui import ballots, judged, markup, order, owner, shelf, takeaway
 from playground.ui.jobs import follow
 from playground.ui.picker import Picker, is_dataset, is_model, required
 from playground.ui.room import QUIET, STREAMED, Room, choose, newest_or
@@ -82,7 +83,10 @@ def build(studio: Studio) -> Room:
     with incoming:
         judged.build(campaign, card, partial(_show, studio))
         with gr.Accordion("Take the judgements away", open=False, elem_id="preferences-away"):
-            takeaway.build(studio, "preferences", campaign, _to_take)
+            takeaway.build(studio, "preferences", campaign, _to_take, partial(_write, studio))
+        order.build(studio, campaign)
+    with gr.Column(elem_classes="card", elem_id="preferences-votes"):
+        owner.build(campaign)
 
     count.change(lambda n: gr.update(value=f"Sample {n:.0f} pairs"), count, sample, **QUIET)
     shown = [campaign, card]
@@ -115,6 +119,10 @@ def build(studio: Studio) -> Room:
 
 def _to_take(judged_now: str | None) -> tuple[str, Preferences]:
     return judged_now, Preferences.load(required(judged_now, "campaign"))
+
+
+def _write(studio: Studio, form: str, judged_now: str | None, path):
+    return export_judgements(required(judged_now, "campaign"), path, form, engine=studio.engine)
 
 
 def _work(studio: Studio, start):

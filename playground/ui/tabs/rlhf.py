@@ -93,7 +93,7 @@ def build(studio: Studio) -> Room:
     )
     move.click(
         lambda *given: _move(studio, forms, *given),
-        [preset, policy, reward, judged, *values],
+        [preset, policy, reward, judged, half.weigh, *values],
         [policy_said, *policy_out],
         **QUIET,
     )
@@ -150,11 +150,10 @@ def build(studio: Studio) -> Room:
     )
 
 
-def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, *values):
+def _move(studio: Studio, forms: dict[str, form.Form], preset, model, reward, judged, weigh, *values):
     try:
-        run = studio.launch(
-            _prepare(studio, methods.read(forms, preset, values), required(model, "model"), reward, judged)
-        )
+        settings = methods.read(forms, preset, values)
+        run = studio.launch(_prepare(studio, settings, required(model, "model"), reward, judged, weigh))
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, POLICY, run.id)
@@ -171,9 +170,9 @@ def _policy_cost(studio: Studio, forms: dict[str, form.Form], preset, model, rew
     return expect.note(read)
 
 
-def _prepare(studio: Studio, settings: methods.Method, model: str, reward: str | None, judged: str | None):
+def _prepare(studio: Studio, settings: methods.Method, model: str, reward: str | None, judged, weigh: bool):
     if isinstance(settings, methods.OFFLINE):
-        return settings.prepare(model, *preferences(judged))
+        return settings.prepare(model, *preferences(judged, weigh))
     prompts = ballots.to_answer(studio.engine, judged, settings.prompts_an_update)
     return settings.prepare(model, prompts, reward=_judge(studio, settings, reward))
 
