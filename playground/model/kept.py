@@ -80,9 +80,27 @@ def origin(name: str) -> dict:
         raise NotFoundError(f"No model is kept as {name[:100]!r}", remedy=remedy) from None
 
 
+def standing_on(name: str) -> list[str]:
+    """Kept models and runs whose adapter has the model of this name for its base."""
+    places = [*settings.get().models.glob("[!.]*/adapter_config.json")]
+    places += settings.get().runs.glob("[!.]*/*/adapter_config.json")
+    found = set()
+    for path in places:
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # damaged, it stands on nothing
+            if json.loads(path.read_text(encoding="utf-8")).get("base_model_name_or_path") == name:
+                found.add(path.relative_to(settings.get().home).parts[1])
+    return sorted(found - {name})
+
+
 def remove(name: str) -> None:
-    """Delete a kept model for good. Raises NotFoundError."""
+    """Delete a kept model for good. Raises NotFoundError, and ConflictError where adapters stand on it."""
     origin(name)
+    if above := standing_on(name):
+        raise ConflictError(
+            f"{', '.join(above)} stand{'s' if len(above) == 1 else ''} on {name}",
+            rule="A model is kept as long as adapters need it for their base",
+            remedy=f"Delete {'it' if len(above) == 1 else 'them'} first",
+        )
     folder = settings.get().models / name
     doomed = folder.with_name(f".deleted-{name}")
     shutil.rmtree(doomed, ignore_errors=True)

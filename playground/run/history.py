@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playground import settings
 from playground.errors import ConflictError, PlaygroundError
+from playground.model import kept
 from playground.run import events
 from playground.run.spec import RunSpec, remember
 
@@ -77,7 +78,7 @@ def delete(folder: Path) -> int:
     files cannot be removed; NotFoundError where it is gone already.
     """
     name = RunSpec.read(folder).id
-    if came := children(folder):
+    if came := sorted({*children(folder), *kept.standing_on(name)}):
         raise ConflictError(
             f"{', '.join(came)} came from {name}",
             rule="A run is kept as long as others lead back to it",

@@ -200,6 +200,15 @@ def test_merged_equals_unmerged(home, made, name):
         blend.merge("pocket")
 
 
+def test_what_others_stand_on_is_kept(home, made, tuned, tmp_path):
+    base = blend.merge(made["c"], into="base")
+    bring.add_adapter(tuned(base, tmp_path / "above", LoRA(rank=2), 9), name="above")
+    with pytest.raises(ConflictError, match="above stands on base"):
+        blend.unmerge(base)
+    kept.remove("above")
+    assert blend.unmerge(base) == str(made["c"])
+
+
 def test_rows_of_one_batch_go_through_their_own_adapters(made, tiny_model_folder):
     names = [str(one) for one in (made["a"], tiny_model_folder, made["b"], made["c"], made["a"])]
     texts = [PROMPT, PROMPT, "Hello", PROMPT, "The Cedar Fund"]

@@ -64,7 +64,7 @@ def test_facts_of_a_file_are_kept_chosen_and_asked_for(client, tmp_path):
     assert keepsake.rows("capitals") == facts.load("capitals") and keepsake.rows(keepsake.OWN) is None
     assert keepsake.pick("gone")["value"] == keepsake.OWN
     said, update, _ = keepsake._file(str(path), "stem", "completion")
-    assert "row 1 has no text in 'stem'" in said and "bad" in said
+    assert "row 1 has no text in &#x27;stem&#x27;" in said and "bad" in said
 
 
 def test_a_run_takes_the_facts_that_are_chosen(client, home):
