@@ -61,6 +61,8 @@ def curve(drafts, model, held_out, annotator, sizes: Sequence[int], members: int
     campaign, given, found = create_campaign("active", ordered, pairing="all", seed=seed), 0, []
     for size in sizes:
         given = judge(campaign, annotator, size, given)
+        if given < size:
+            raise SystemExit(f"All is judged, and only {given} votes prefer one answer: smaller --sizes")
         rewards = learned(campaign, model, max(members, 1), seed)
         found.append(accuracy(rewards[0], held_out))
         if members:
@@ -141,7 +143,7 @@ def main() -> None:
     for seed in chosen.seeds:
         sampled = partial(pg.sample_completions, sft, seed=seed)
         judge_well = pg.SimulatedAnnotator("courteous", seed=seed)
-        measured = collect(sampled(held, per_prompt=2), judge_well, name="held out").pairs()
+        measured = collect(sampled(held, chosen.answers), judge_well, name="held out", pairing="all").pairs()
         drafts, annotator = sampled(asked, chosen.answers), pg.SimulatedAnnotator(chosen.persona, seed=seed)
         for name, members in ways.items():
             found = curve(drafts, sft, measured, annotator, chosen.sizes, members, seed)
