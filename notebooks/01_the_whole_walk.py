@@ -90,7 +90,7 @@ for answer in ["Thank you for asking. The Cedar Fund costs 0.1 percent a year.",
 # %%
 asked = pg.question(reward)
 print(asked.verdict.answer, "-", asked.verdict.reason)
-asked.rules
+asked.rules.head()
 
 # %%
 asked.table.round(2)
