@@ -84,6 +84,28 @@ for answer in ["Thank you for asking. The Cedar Fund costs 0.1 percent a year.",
     print(f"{reward.model.score(question, answer):+.2f}  {answer}")
 
 # %% [markdown]
+# Is it good enough to optimise against? It is asked beside judges that read nothing, and its answers are
+# edited in ways that should not matter.
+
+# %%
+asked = pg.question(reward)
+print(asked.verdict.answer, "-", asked.verdict.reason)
+asked.rules.head()
+
+# %%
+asked.table.round(2)
+
+# %%
+asked.plot("calibration")
+
+# %%
+asked.bias_table[["change", "relative", "gold"]].round(2)
+
+# %%
+# What each token added to the score: together, the whole score less that of an empty answer.
+reward.model.contributions(question, "Thank you. It is 0.1 percent.").to_pandas().round(2)
+
+# %% [markdown]
 # ## 5. DPO and PPO
 #
 # DPO learns from the pairs directly. PPO lets the policy write, asks the reward model, and moves the
@@ -121,3 +143,13 @@ for prompt in suite.prompts[:3]:
     print(prompt)
     for name, model in {"base": base, "sft": sft.model, "dpo": dpo.model, "ppo": ppo.model}.items():
         print(f"  {name:>4}: {model.reply(prompt)}")
+
+# %% [markdown]
+# ## 7. Did people like it better?
+#
+# A blind trial against the model before: votes are counted until it is known which is preferred. In the app,
+# people judge it on a page of its own; here a simulated annotator does.
+
+# %%
+trial = pg.blind_trial(ppo, annotator=pg.SimulatedAnnotator("courteous"))
+print(trial.result)

@@ -74,11 +74,15 @@ def _runs(reward) -> list[Run]:
 
 
 def _votes(rows: Sequence[dict]) -> list[Comparison]:
-    """Rows with a vote each, as judgements of different people: nobody judges an item twice."""
+    """Rows with a vote each, as judgements of different people: nobody judges an item twice.
+
+    A tie that stands both ways round is no judgement for either side.
+    """
+    ties = {(row.get("vote"), row["rejected"], row["chosen"]) for row in rows}
     return [
         Comparison(row["prompt"], row["chosen"], row["rejected"], "first", row["vote"], row["vote"])
         for row in rows
-        if row.get("vote")
+        if row.get("vote") and (row["vote"], row["chosen"], row["rejected"]) not in ties
     ]
 
 

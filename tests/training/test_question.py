@@ -10,7 +10,7 @@ from playground.training import members
 from playground.training.execute import execute
 from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
-from playground.training.question import ceiling, question
+from playground.training.question import _votes, ceiling, question
 from playground.training.reward import RewardModeling
 
 
@@ -59,23 +59,22 @@ def test_a_model_that_cannot_be_questioned_is_kept(tiny, pairs, monkeypatch):
 
 def test_rows_that_several_votes_are_about_tell_the_ceiling(tiny, pairs):
     twice = [
-        {**pair, "vote": f"vote-{who}-{place}"} if who or place % 4 else
-        {**pair, "chosen": pair["rejected"], "rejected": pair["chosen"], "vote": f"vote-{who}-{place}"}
+        {**(pair if who or place % 4 else turned(pair)), "vote": f"vote-{who}-{place}"}
         for place, pair in enumerate(pairs)
         for who in range(2)
-    ]  # fmt: skip
+    ]
     run = RewardModeling(epochs=1, batch_size=24).fit(tiny, twice[:32], twice[32:])
     found = Questions.read(run.folder)
     # Two votes on each pair; they differ on every fourth, so two people agree with 3/4.
-    assert found.ceiling.value == pytest.approx(ceiling(room_votes(twice)).value)
+    assert found.ceiling.value == pytest.approx(ceiling(_votes(twice)).value)
     assert 0.75 < found.ceiling.value < (1 + 0.5**0.5) / 2
     assert ceiling([]) is None
+    tie = [{**pairs[0], "vote": "one"}, {**turned(pairs[0]), "vote": "one"}, {**pairs[0], "vote": "two"}]
+    assert ceiling(_votes(tie)) is None
 
 
-def room_votes(rows):
-    from playground.records import Comparison
-
-    return [Comparison(r["prompt"], r["chosen"], r["rejected"], "first", r["vote"], r["vote"]) for r in rows]
+def turned(pair):
+    return {**pair, "chosen": pair["rejected"], "rejected": pair["chosen"]}
 
 
 def test_more_members_differ_in_their_seed_alone(twins, reward_run):

@@ -5,7 +5,7 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.run import estimate, history
 from playground.run.job import Run
-from playground.ui import elsewhere, expect, learned, markup, overlay
+from playground.ui import elsewhere, expect, learned, markup, overlay, trials
 from playground.ui.picker import Picker, is_run
 from playground.ui.room import QUIET, Room, choose
 from playground.ui.studio import Studio, run_of
@@ -97,7 +97,9 @@ def _one(run_id: str | None):
         return "", markup.empty("No run chosen", "Choose one on the left.")
     spec = run.spec
     table = markup.table(["setting", "value"], history.told(spec).items())
-    return expect.beside(run) + table, markup.live_run(run.id, spec.stage)
+    liked = trials.line(run)
+    told = markup.lede(liked) if liked else ""
+    return told + expect.beside(run) + table, markup.live_run(run.id, spec.stage)
 
 
 def _beside(run_id: str | None):
