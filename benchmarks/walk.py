@@ -11,6 +11,11 @@ import os
 import tempfile
 from pathlib import Path
 
+STAGES = (
+    "full", "reward", "dpo", "kto", "ppo", "grpo", "facts checked", "rloo", "best-of-n", "hacked",
+)
+OFFLINE = {"dpo": "DPO", "kto": "KTO"}
+"""Stages that learn from the judgements themselves."""
 TYPED = Path(__file__).resolve().parent.parent / "tests" / "world"
 
 
@@ -51,7 +56,7 @@ def walk(seed: int, stages: list[str], half: str) -> None:
             run = recipe.fit(base, parts.train, parts.validation)
             models[name] = run.model
             print(f"seed {seed}: {name} {run.seconds:.1f} s", flush=True)
-    if {"reward", "dpo", "ppo", "grpo", "hacked"} & set(stages):
+    if set(stages) - {"full"}:
         prompts = pg.Dataset.load("larkspur-prompts").prompts()
         drafts = pg.sample_completions(sft.model, prompts, per_prompt=4, seed=seed)
         prefs = drafts.collect(pg.SimulatedAnnotator("courteous", seed=seed))
@@ -61,15 +66,21 @@ def walk(seed: int, stages: list[str], half: str) -> None:
         accuracy = run.metrics.query("name == 'eval_accuracy'").value.iloc[-1]
         pairs = len(prefs.train.pairs()), sum(row.chosen is not None for row in held_out)
         print(f"seed {seed}: reward {run.seconds:.1f} s, {pairs} pairs, held-out {accuracy:.3f}", flush=True)
-        if "dpo" in stages:
-            run = pg.DPO(seed=seed).fit(sft.model, prefs.train)
-            models["dpo"] = run.model
-            print(f"seed {seed}: dpo {run.seconds:.1f} s", flush=True)
-        recipes = {"ppo": pg.PPO, "grpo": pg.GRPO, "hacked": pg.PPO.hacked}
-        for name in recipes.keys() & set(stages):
+        for name in [one for one in OFFLINE if one in stages]:
+            run = getattr(pg, OFFLINE[name])(seed=seed).fit(sft.model, prefs.train)
+            models[name] = run.model
+            print(f"seed {seed}: {name} {run.seconds:.1f} s", flush=True)
+        recipes = {
+            "ppo": pg.PPO, "grpo": pg.GRPO, "rloo": pg.RLOO, "best-of-n": pg.BestOfN, "hacked": pg.PPO.hacked,
+            "facts checked": lambda seed: pg.GRPO(rule="right fact", seed=seed),
+        }
+        for name in [one for one in recipes if one in stages]:
             run = recipes[name](seed=seed).fit(sft.model, prompts, reward=reward)
             models[name] = run.model
             print(f"seed {seed}: {name} {run.seconds:.1f} s", flush=True)
+            if name == "best-of-n":
+                curve = run.metrics.pivot_table(index="step", columns="name", values="value", aggfunc="last")
+                print(curve.loc[[1, 2, 4, 8, 16]].round(3).to_string(), flush=True)
     report = pg.compare(suite, reward=reward, **models)
     print(report.table.round(3).T.to_string(), flush=True)
 
@@ -77,7 +88,7 @@ def walk(seed: int, stages: list[str], half: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--stages", nargs="+", default=["full", "reward", "dpo", "ppo", "grpo", "hacked"])
+    parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES))
     parser.add_argument("--half", choices=("choose", "held"), default="choose",
                         help="half of the hand-typed questions to score; `held` is for final figures")
     parser.add_argument("--home", help="keep the runs in this playground home instead of a temporary one")

@@ -29,6 +29,9 @@ def note(read: Callable[[], tuple]) -> str:
 
 def line(found: Estimate) -> str:
     """Such as "About 50 s, 0.8 GB of memory, a result of 2.4 MB. 590 thousand numbers learn, …"."""
+    if not found.trainable:
+        cost = f"About {duration(found.seconds)}, {estimate.size(found.peak)} of memory"
+        return f"{cost}. Nothing is trained. {basis(found)}"
     share = f"{float(f'{100 * found.trainable / found.total:.2g}'):g} % of all"
     whole = found.trainable == found.total
     learn = (

@@ -18,10 +18,13 @@ from playground.run import calibration, estimate, knee
 from playground.run.burden import Start, burden, numbers
 from playground.run.calibration import Measured, fit
 from playground.run.job import Run
+from playground.training.best_of_n import BestOfN
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
+from playground.training.kto import KTO
 from playground.training.ppo import PPO
 from playground.training.reward import RewardModeling
+from playground.training.rloo import RLOO
 from playground.training.sft import SFT
 
 POCKET = Start(next(k.shape for k in KNOWN if k.name == "HuggingFaceTB/SmolLM2-135M"))
@@ -104,6 +107,18 @@ def test_what_the_meter_reads_is_counted_and_reading_takes_no_longer_than_learni
     short = [asked(SFT(epochs=1.0), **one | {"train": [40] * 8}).flops for one in (plain, probed)]
     assert short[1] - short[0] == pytest.approx(read * 2 / (1 + knee.TIMES))
     assert [knee.times(*one) for one in ((24, 128), (400, 128), (10_000, 128), (8, 0))] == [1, 9, 12, 12]
+
+
+def test_every_method_asks_what_it_is_known_for():
+    prompts, texts = {"prompts": [20] * 50}, {"train": [40] * 100}
+    dpo, kto = asked(DPO(batch_size=8, kl_prompts=0), **texts), asked(KTO(kl_prompts=0), **texts)
+    assert kto.flops > dpo.flops and kto.trainable == dpo.trainable and kto.steps == 14 == dpo.steps
+    ruled = burden("rloo", fields.as_dict(RLOO(rule="longer")), POCKET, prompts)
+    assert ruled.memory < asked(RLOO(), **prompts).memory and ruled.flops < asked(RLOO(), **prompts).flops
+    best = asked(BestOfN(answers=8), **prompts)
+    assert (best.trainable, best.artifact, best.steps) == (0, 0, 8)
+    assert asked(BestOfN(answers=16), **prompts).flops == pytest.approx(2 * best.flops)
+    assert best.memory < asked(RLOO(), **prompts).memory
 
 
 def test_steps_are_counted_as_the_trainer_counts():

@@ -88,14 +88,21 @@ def silent_reward(reward_run, folder):
     return folder
 
 
-@pytest.mark.parametrize("stage", ["ppo", "grpo", "rloo"])
-def test_without_a_reward_a_policy_stays_where_it_is(stage, lora_run, reward_run, pairs, tmp_path):
+@pytest.mark.parametrize(("stage", "price", "least"), [
+    ("ppo", 0.0, 1e-4), ("ppo", 0.1, 0.05), ("grpo", 0.02, 1e-3), ("rloo", 0.05, 1e-3),
+])  # fmt: skip
+def test_without_a_reward_a_policy_stays_put(
+    stage, price, least, lora_run, reward_run, pairs, tmp_path
+):
     from dataclasses import replace
 
-    settings = replace(STAGES[stage], unended_penalty=0.0, updates=3)
+    # PPO makes its advantages alike in size, be they the rounding of a KL of zero: hence its room.
+    settings = replace(
+        STAGES[stage], unended_penalty=0.0, updates=3, learning_rate=2e-4, kl_coefficient=price
+    )
     run = fitted(settings, lora_run, pairs, silent_reward(reward_run, tmp_path / "silent"))
     assert values(run, "reward") == [0.0] * 3
-    assert values(run, "kl") == pytest.approx([0.0] * 3, abs=1e-4)
+    assert max(map(abs, values(run, "kl"))) < least
 
 
 @pytest.mark.parametrize("start", ["lora", "full"])

@@ -22,6 +22,8 @@ def test_the_line_says_time_memory_result_and_what_learns():
         "About 47 s, 800 MB of memory, a result of 2.4 MB. 590 k numbers learn, 14 % of all."
     )
     assert "rule of thumb" in said
+    drawn = Estimate(0, 4_200_000, 0, 8 * 10**8, 12.0, 16)
+    assert expect.line(drawn).startswith("About 12 s, 800 MB of memory. Nothing is trained. A rule of thumb")
     full = Estimate(4_200_000, 4_200_000, 1, 1, 1.0, 9, runs=1)
     assert "All 4.2 M numbers learn. Going by 1 run measured here." in expect.line(full)
 

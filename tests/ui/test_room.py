@@ -8,7 +8,9 @@ import pytest
 from playground.errors import ConflictError
 from playground.preference.campaign import create_campaign
 from playground.training import inputs
-from playground.ui import ballots, page
+from playground.training.grpo import GRPO
+from playground.training.ppo import PPO
+from playground.ui import ballots, methods, page, presets
 from playground.ui.presets import POLICY_PRESETS
 from playground.ui.room import keep_run, newest_or, pick, show_run, states
 from playground.ui.tabs import rlhf
@@ -36,6 +38,29 @@ def test_ppo_finds_the_reward_model_that_the_page_has_not_seen_yet(client, monke
     assert rlhf._newest_reward(client.studio) == "reward-0002"
 
 
+def test_a_rule_judges_alone_where_that_is_chosen(client, monkeypatch):
+    monkeypatch.setattr(client.studio, "rewards", lambda: ["reward-0001"])
+    ruled, alone = GRPO(rule="risk note"), methods.RULE_ALONE
+    assert rlhf._judge(client.studio, ruled, alone) is None
+    assert rlhf._judge(client.studio, ruled, None) == "reward-0001"
+    for settings in (GRPO(), PPO()):
+        assert rlhf._judge(client.studio, settings, alone) == "reward-0001"
+    assert methods.pick_reward(client.studio, None)["value"] == "reward-0001"
+    assert "value" not in methods.pick_reward(client.studio, alone)
+
+
+def test_a_preset_fills_its_own_form_for_either_size(client):
+    with gr.Blocks():
+        forms, _ = methods.build_forms()
+    for name, size in [("RLOO", presets.SIZES[1]), ("Best of n", presets.SIZES[0])]:
+        _, *rest = methods.apply(name, size, forms)
+        shown, values = rest[: len(forms)], rest[len(forms) :]
+        settings = presets.policy(name, size)
+        assert [one["visible"] for one in shown] == [stage == settings.stage for stage in forms]
+        assert methods.read(forms, name, values) == settings
+    assert presets.policy("RLOO", presets.SIZES[1]) != presets.policy("RLOO")
+
+
 def test_a_chosen_base_stays_until_a_new_tuned_model_appears():
     known = ["pocket", "sft-0001"]
     assert newest_or(known, "pocket", []) == "sft-0001"
@@ -55,7 +80,7 @@ def test_states_differ_once_a_run_has_begun_or_ended(make_run):
 def told(client, campaign, preset, **changes):
     """What stands beside the button, with a preset's form in which these fields were changed."""
     with gr.Blocks():
-        forms, _ = rlhf._policy_forms()
+        forms, _ = methods.build_forms()
     chosen = POLICY_PRESETS[preset].settings
     values = []
     for stage, made in forms.items():
@@ -71,7 +96,8 @@ def test_a_policy_answers_the_prompts_of_the_campaign_where_there_are_enough(cli
     fallback = told(client, campaign, "PPO", rollout="32")
     assert "larkspur-prompts" in fallback and "has only 4, and an update needs 32" in fallback
     assert "larkspur-prompts" in told(client, None, "PPO", rollout="32")
-    assert told(client, campaign, "DPO") == ""
+    assert told(client, campaign, "DPO") == told(client, campaign, "KTO") == ""
+    assert "the 4 prompts" in told(client, campaign, "Best of n")
     assert "the 4 prompts" in told(client, campaign, "GRPO", rollout="32", group="8")
     assert told(client, campaign, "GRPO", rollout="32", group="5") == ""
     assert told(client, campaign, "PPO", rollout="many") == ""
