@@ -161,16 +161,16 @@ def measure_more() -> None:
 
 
 class Watch:
-    """Prints the seconds since the last step, and the most memory that was taken so far."""
+    """Prints the seconds since the last step, those of computing, and the most memory taken so far."""
 
     def __init__(self):
-        self.total, self._began = 0.0, time.perf_counter()
+        self.total, self._began = 0.0, (time.perf_counter(), time.process_time())
 
     def step(self, name: str) -> None:
-        took = time.perf_counter() - self._began
-        self.total += took
-        print(f"{name:<44}{took:8.2f} s{_peak():10,.0f} MB at most so far", flush=True)
-        self._began = time.perf_counter()
+        clock, computing = time.perf_counter() - self._began[0], time.process_time() - self._began[1]
+        self.total += clock
+        print(f"{name:<44}{clock:8.2f} s ({computing:.2f} s of computing){_peak():8,.0f} MB", flush=True)
+        self._began = (time.perf_counter(), time.process_time())
 
 
 def _judged(one: tuple[str, float]) -> bool:

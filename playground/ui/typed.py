@@ -16,8 +16,6 @@ def build() -> list:
             [["", ""]] * ROWS,
             headers=["question", "ideal answer"],
             column_count=2,
-            column_limits=(2, 2),
-            row_limits=(1, None),
             type="array",
             datatype="str",
             wrap=True,
