@@ -10,10 +10,11 @@ from playground.preference.campaign import create_campaign
 from playground.training import inputs
 from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
+from playground.training.sft import SFT
 from playground.ui import ballots, methods, page, presets
 from playground.ui.presets import POLICY_PRESETS
 from playground.ui.room import keep_run, newest_or, pick, show_run, states
-from playground.ui.tabs import rlhf
+from playground.ui.tabs import rlhf, tuning
 
 
 def test_a_choice_that_still_exists_is_not_sent_again():
@@ -108,3 +109,21 @@ def test_a_policy_answers_the_prompts_of_the_campaign_where_there_are_enough(cli
 def test_only_what_streams_is_queued(client):
     handlers = page.build(client.studio).fns.values()
     assert {one.queue == inspect.isgeneratorfunction(one.fn) for one in handlers if one.fn} == {True}
+
+
+@pytest.mark.parametrize(
+    "module", [module for _, _, module in page.ROOMS], ids=[name for name, *_ in page.ROOMS]
+)
+def test_a_refresh_has_an_update_for_all_that_a_room_shows(client, module):
+    with gr.Blocks():
+        room = module.build(client.studio)
+    updates = room.refresh(*(one.value for one in room.inputs))
+    assert len(updates) == len(room.outputs)
+
+
+def test_settings_found_elsewhere_fill_in_the_form(client):
+    with gr.Blocks():
+        room = tuning.build(client.studio)
+    fields, values = room.form
+    filled = values(SFT.tuned("bottleneck", learning_rate=3e-4))
+    assert len(filled) == len(fields) and filled[0] == "bottleneck" and "0.0003" in filled

@@ -147,8 +147,11 @@ def build(studio: Studio) -> Room:
     outputs = [*run_outputs, model, data, cost, said, seen, figures, facts, *mended]
     fill = ([kind, *values], lambda given: _fill(given, tunings, settings))
     room = Room(refresh, inputs, outputs, data=data, form=fill)
-    asked = [model, data, kind, *values]
-    return joined(room, advice.wire(studio, asked, lambda *given: _read(tunings, settings, *given), fill))
+
+    def read(kind_now, *given):
+        return _read(tunings, settings, kind_now, given)
+
+    return joined(room, advice.wire(studio, [model, data, kind, *values], read, fill))
 
 
 def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
