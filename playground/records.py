@@ -53,7 +53,9 @@ class Comparison:
     `first` and `second` stand in canonical order, not in the order shown. `annotator` is
     `simulated:<persona>` where no human judged, `settled:<owner>` where the owner decided. `vote`
     names the vote or ranking it was cut from: the pairs of one ranking share it, and it says nothing
-    about what was judged.
+    about what was judged. `criterion` is what they were judged by, where not as a whole. `strength` tells
+    how much better the better one is: 1 slightly, 2 clearly, 3 far, or the points between two ratings; 0
+    where nobody told.
     """
 
     prompt: str
@@ -62,6 +64,9 @@ class Comparison:
     choice: Choice
     annotator: str = ""
     vote: str = field(default="", compare=False)
+    criterion: str = ""
+    strength: int = 0
+    note: str = field(default="", compare=False)
 
     @property
     def chosen(self) -> str | None:
@@ -86,12 +91,18 @@ class Thumb:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """k completions of one prompt, ranked; `order` lists positions best first, ties grouped."""
+    """k completions of one prompt, ranked; `order` lists positions best first, ties grouped.
+
+    `scores` are their ratings, where it was made of ratings.
+    """
 
     prompt: str
     completions: tuple[str, ...]
     order: tuple[tuple[int, ...], ...]
     annotator: str = ""
+    scores: tuple[int, ...] = ()
+    criterion: str = ""
+    note: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

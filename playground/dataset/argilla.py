@@ -20,6 +20,7 @@ from playground.records import Comparison, Example, Finding, Ranking
 ABOUT = "the records of Argilla, with their fields, suggestions and responses"
 
 _LEFT = ("discarded", "draft")
+_ASIDE = ("tags", "criterion", "strength", "note")
 
 
 def is_record(row: Any) -> bool:
@@ -44,7 +45,7 @@ def records(given: Sequence[Example | Comparison | Ranking]) -> Iterator[Row]:
             yield _record(number, fields, told, {"tags": list(one.tags)} if one.tags else {})
         elif isinstance(one, Comparison):
             fields = {"prompt": one.prompt, "first": one.first, "second": one.second}
-            yield _record(number, fields, {"choice": _suggestion(one.choice, one.annotator)})
+            yield _record(number, fields, {"choice": _suggestion(one.choice, one.annotator)}, _aside(one))
         else:
             names = [f"answer_{place}" for place in range(1, len(one.completions) + 1)]
             fields = {"prompt": one.prompt, **dict(zip(names, one.completions, strict=True))}
@@ -53,7 +54,7 @@ def records(given: Sequence[Example | Comparison | Ranking]) -> Iterator[Row]:
                 for rank, group in enumerate(one.order, start=1)
                 for place in group
             ]
-            yield _record(number, fields, {"ranking": _suggestion(order, one.annotator)})
+            yield _record(number, fields, {"ranking": _suggestion(order, one.annotator)}, _aside(one))
 
 
 def rows(number: int, record: Row) -> tuple[list[Row], list[Finding]]:
@@ -64,8 +65,13 @@ def rows(number: int, record: Row) -> tuple[list[Row], list[Finding]]:
         return [], findings
     if not answers:
         answers = _suggested(record)
-    aside = {name: value for name, value in table(record.get("metadata")).items() if name == "tags"}
+    aside = {name: value for name, value in table(record.get("metadata")).items() if name in _ASIDE}
     return [_ranked({**record["fields"], **aside, **answer}) for answer in answers or [{}]], findings
+
+
+def _aside(one: Comparison | Ranking) -> Row:
+    """What is known of a judgement besides, of which Argilla asks nothing."""
+    return {name: value for name in _ASIDE if (value := getattr(one, name, None))}
 
 
 def _record(number: int, fields: Row, suggestions: Row, metadata: Row | None = None) -> Row:

@@ -24,6 +24,9 @@ _COLUMNS = {
     "choice": "which is better: first, second, tie, both_bad or skip",
     "annotator": "who judged; `simulated:` where no person did",
     "vote": "the name of the vote, the same for all pairs of one ranking",
+    "criterion": "what they were judged by; empty where as a whole",
+    "strength": "how much better: 1 slightly, 2 clearly, 3 far, or points between ratings; 0 untold",
+    "note": "what the annotator wrote beside it",
 }
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import MISSING, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -63,14 +64,25 @@ def plain_rows(records: Sequence[Record], like: Sequence[Record] | None = None) 
     Where no example has a completion there is no such column: they are prompts. `like` are the rows of
     which these are a part, and whose columns they have.
     """
-    prompts_only = asks_only(records if like is None else like)
+    whole = records if like is None else like
+    prompts_only = asks_only(whole)
+    columns = {kind: columns_of(whole, kind) for kind in (Comparison, Ranking)}
     for record in records:
         if isinstance(record, Example):
             row = {"prompt": [message.as_dict() for message in record.prompt]}
             row |= {} if prompts_only else {"completion": record.completion}
             yield row | {"tags": list(record.tags)}
         else:
-            yield {name: getattr(record, name) for name in type(record).__slots__}
+            yield {name: getattr(record, name) for name in columns[type(record)]}
+
+
+def columns_of(records: Iterable[Record], kind: type = Comparison) -> list[str]:
+    """The fields of comparisons, or of rankings: those that are not always known, where one has them."""
+    always = {field.name for field in fields(kind) if field.default is MISSING} | {"annotator"}
+    given = [one for one in records if isinstance(one, kind)]
+    return [
+        name for name in kind.__slots__ if name in always or any(getattr(one, name) for one in given)
+    ]
 
 
 def flat_rows(records: Sequence[Record]) -> Iterator[dict[str, str]]:
@@ -88,7 +100,8 @@ def schema(records: Sequence[Record]):
     import pyarrow as pa
 
     if not _are_examples(records):
-        return pa.schema([(name, pa.string()) for name in Comparison.__slots__])
+        kinds = {"strength": pa.int64()}
+        return pa.schema([(name, kinds.get(name, pa.string())) for name in columns_of(records)])
     turns = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
     completion = [] if asks_only(records) else [("completion", pa.string())]
     return pa.schema([("prompt", turns), *completion, ("tags", pa.list_(pa.string()))])
@@ -176,7 +189,7 @@ def _csv(file: BinaryIO, rows: Iterable[dict[str, str]], _records: Sequence[Reco
     for number, row in enumerate(rows):
         if number == 0:
             writer.writerow(row)
-        writer.writerow(map(formulas.neutralise, row.values()))
+        writer.writerow(formulas.neutralise(str(cell)) for cell in row.values())
     text.detach()
 
 

@@ -40,6 +40,8 @@ CONFIGS = {
 }
 """Labeling interfaces for what `records` writes."""
 
+_BESIDE = ("criterion", "strength", "note")
+"""What is known of a judgement and goes into a task's `meta`, for no control asks it."""
 _SIDES = {"left": "first", "right": "second"}
 
 
@@ -66,7 +68,7 @@ def records(given: Sequence[Example | Comparison | Ranking]) -> Iterator[Row]:
             yield _task(number, data, predictions=told, tags=list(one.tags))
         elif isinstance(one, Comparison):
             data = {"prompt": one.prompt, "first": one.first, "second": one.second}
-            yield _task(number, data, [_result(*_judged(one))], annotator=one.annotator)
+            yield _task(number, data, [_result(*_judged(one))], annotator=one.annotator, **_aside(one))
         else:
             ids = [f"answer_{place}" for place in range(1, len(one.completions) + 1)]
             items = [
@@ -77,7 +79,7 @@ def records(given: Sequence[Example | Comparison | Ranking]) -> Iterator[Row]:
             ranks = {ids[place]: rank for rank, group in enumerate(one.order, 1) for place in group}
             ties = [ranks[i] for i in ids] if len(one.order) < len(ids) else []
             data = {"prompt": one.prompt, "items": items}
-            yield _task(number, data, [ranked], annotator=one.annotator, ranks=ties)
+            yield _task(number, data, [ranked], annotator=one.annotator, ranks=ties, **_aside(one))
 
 
 def rows(number: int, task: Row) -> tuple[list[Row], list[Finding]]:
@@ -91,7 +93,7 @@ def rows(number: int, task: Row) -> tuple[list[Row], list[Finding]]:
     if given and not kept:
         return [], findings
     meta = table(task.get("meta"))
-    aside = {name: meta[name] for name in ("tags", "annotator") if meta.get(name)}
+    aside = {name: meta[name] for name in ("tags", "annotator", *_BESIDE) if meta.get(name)}
     read = []
     for one in kept or tables(task.get("predictions"))[:1] or [{}]:
         row, unknown = _columns(task["data"], tables(one.get("result")))
@@ -114,6 +116,10 @@ def _task(
         "id": number, "data": data, "annotations": annotations, "predictions": list(predictions),
         "meta": about,
     }  # fmt: skip
+
+
+def _aside(one: Comparison | Ranking) -> Row:
+    return {name: getattr(one, name, None) for name in _BESIDE}
 
 
 def _result(from_name: str, to_name: str, kind: str, value: Row) -> Row:

@@ -78,11 +78,11 @@ def prioritise(
         raise InputError(told, rule="Uncertainty is a reward model's; the share lies from 0 to below 1")
     engine = engine or connect(url)
     found = _items(campaign, engine)
-    asked = [(prompt, text) for _, prompt, texts in found for text in texts]
+    asked = [(prompt, text) for _, _, prompt, texts in found for text in texts]
     scores = _scores(scorers, asked, progress)
     now = time.time() if now is None else now
     rows, at = [], 0
-    for item, _, texts in found:
+    for item, *_, texts in found:
         foretold = [
             [_sigmoid(by_model[at + one] - by_model[at + other]) for by_model in scores]
             for one, other in combinations(range(len(texts)), 2)
@@ -139,7 +139,7 @@ def saving(
         return None
     wrong: dict[Arm, dict[Item, list[bool]]] = {"uncertain": defaultdict(list), "random": defaultdict(list)}
     for judgement in campaign_judgements(campaign, engine):
-        known = told.get((judgement.prompt, judgement.completions))
+        known = told.get((judgement.criterion, judgement.prompt, judgement.completions))
         if known is not None and judgement.created >= known.created:
             wrong[known.arm][judgement.item] += _corrected(judgement, known.foretold)
     arms = {arm: _Counted.of(found.values()) for arm, found in wrong.items()}
@@ -190,11 +190,11 @@ def _corrected(judgement: Judgement, foretold: Sequence[Sequence[float]]) -> lis
 
 
 def _told(campaign: str, engine: sa.Engine) -> dict[tuple, sa.Row]:
-    """By prompt and completions, the arm, what was foretold and when."""
-    texts = {item: (prompt, texts) for item, prompt, texts in _items(campaign, engine)}
+    """By criterion, prompt and completions, the arm, what was foretold and when."""
+    texts = {item: shown for item, *shown in _items(campaign, engine)}
     with reading(engine) as connection:
         query = priorities.select().where(priorities.c.campaign == campaign)
-        return {texts[row.item]: row for row in connection.execute(query)}
+        return {tuple(texts[row.item]): row for row in connection.execute(query)}
 
 
 def _scores(scorers: Sequence[Scorer], asked: list[tuple[str, str]], progress) -> list[list[float]]:
@@ -251,22 +251,22 @@ def _items_of(campaign: str) -> sa.Select:
     return sa.select(items.c.id).where(items.c.campaign == campaign)
 
 
-def _items(campaign: str, engine: sa.Engine) -> list[tuple[int, str, tuple[str, ...]]]:
-    """(item, prompt, completions) in order. Raises NotFoundError."""
+def _items(campaign: str, engine: sa.Engine) -> list[tuple[int, str, str, tuple[str, ...]]]:
+    """(item, criterion, prompt, completions) in order, without gold items. Raises NotFoundError."""
     texts: dict[int, list[str]] = {}
-    asked: dict[int, str] = {}
+    asked: dict[int, tuple[str, str]] = {}
     with reading(engine) as connection:
         find(connection, campaign)
         query = (
-            sa.select(items.c.id, items.c.prompt, completions.c.text)
+            sa.select(items.c.id, items.c.criterion, items.c.prompt, completions.c.text)
             .join(completions, completions.c.item == items.c.id)
-            .where(items.c.campaign == campaign)
+            .where(items.c.campaign == campaign, items.c.gold.is_(sa.null()))
             .order_by(items.c.position, completions.c.place)
         )
-        for item, prompt, text in connection.execute(query):
-            asked[item] = prompt
+        for item, criterion, prompt, text in connection.execute(query):
+            asked[item] = criterion, prompt
             texts.setdefault(item, []).append(text)
-    return [(item, asked[item], tuple(found)) for item, found in texts.items()]
+    return [(item, *asked[item], tuple(found)) for item, found in texts.items()]
 
 
 def _sigmoid(difference: float) -> float:

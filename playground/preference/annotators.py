@@ -3,7 +3,7 @@
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from playground.evaluation.intervals import Estimate, clustered_share
@@ -49,13 +49,15 @@ def annotator_reports(source, gold=(), url: str | None = None) -> list[Annotator
     """A report on each annotator, by name, with 95 % intervals over items.
 
     `source` is whatever `agreement` takes; `gold` are judgements known to be right, in the same forms:
-    a pair that both name is a gold pair. A repeat is a pair that somebody judged more than once, in
-    whatever order it was shown. The side is known only for votes, not for files.
+    a pair that both name is a gold pair, and so is every decided pair of a campaign's gold items, which
+    tell of nothing else. A repeat is a pair that somebody judged more than once, in whatever order it was
+    shown. The side is known only for votes, not for files.
 
     Raises NotFoundError, InputError. No judgements give no reports.
     """
-    judgements = judgements_of(source, url)
+    judgements = judgements_of(source, url, checks=True)
     right = {verdict.unit: verdict.choice for verdict in verdicts(judgements_of(gold, url))}
+    right |= {verdict.unit: verdict.choice for verdict in _known(judgements)}
     units = firsts(verdicts(judgements))
     groups: dict[str, list[Judgement]] = defaultdict(list)
     for judgement in sorted(judgements, key=lambda one: one.sequence):
@@ -66,18 +68,25 @@ def annotator_reports(source, gold=(), url: str | None = None) -> list[Annotator
 def _report(
     name: str, own: list[Judgement], units: dict[tuple, dict[str, Verdict]], right: dict[tuple, str]
 ) -> AnnotatorReport:
-    said = verdicts(own)
+    work = [judgement for judgement in own if not judgement.gold]
+    said = verdicts(work)
     first = {unit: by[name] for unit, by in units.items() if name in by}
-    others = [(mine, by) for unit, mine in first.items() for who, by in units[unit].items() if who != name]
+    free = {verdict.unit for verdict in said}
+    others = [
+        (mine, by)
+        for unit, mine in first.items()
+        for who, by in units[unit].items()
+        if who != name and unit in free
+    ]
     times = [judgement.seconds for judgement in own if judgement.seconds is not None]
     again = list(_repeats(said))
     known = [(verdict, right[unit]) for unit, verdict in first.items() if unit in right]
     return AnnotatorReport(
         annotator=name,
-        votes=len(own),
+        votes=sum(not judgement.repeat for judgement in work),
         seconds=statistics.median(times) if times else None,
         ties=_share((one.item, one.choice not in ("first", "second")) for one in said),
-        side=_share((one.item, won) for one in own for won in _shown_first_won(one)),
+        side=_share((one.item, won) for one in work for won in _shown_first_won(one)),
         longer=_share(_longer_won(said)),
         longer_others=_share(_longer_won(by for _, by in others)),
         consistency=_share(again),
@@ -87,6 +96,16 @@ def _report(
         agreement=_share((mine.item, mine.choice == by.choice) for mine, by in others),
         met=len(others),
     )
+
+
+def _known(judgements: Iterable[Judgement]) -> list[Verdict]:
+    """What is right of the gold items among them, where it is decided."""
+    gold = [
+        replace(one, order=one.gold, scores=(), partial=False, both_bad=False)
+        for one in judgements
+        if one.gold
+    ]
+    return [verdict for verdict in verdicts(gold) if verdict.choice in ("first", "second")]
 
 
 def _share(found: Iterable[tuple[Item, bool]]) -> Estimate:

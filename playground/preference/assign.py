@@ -2,8 +2,8 @@
 
 An item has `votes_per_item` slots. A vote fills one, a lease on the item keeps one free for its
 holder until it expires. An assignment is lent, and a late vote taken, only where a slot is free, so
-an item gets exactly the votes wanted, whatever the clock says and whoever comes at once. Votes are
-never changed: taking one back appends a revision.
+an item gets exactly the votes wanted, whatever the clock says and whoever comes at once. Gold items and
+repeats are mixed in and fill no slot. Votes are never changed: taking one back appends a revision.
 
 A vote carries a key made by the client. Sent again with the same key it is stored once and gets
 the same receipt, so a client repeats it until a receipt arrives.
@@ -15,14 +15,15 @@ import random
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from playground.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from playground.preference import campaign as campaigns
+from playground.preference.design import Criterion, Task
 from playground.preference.desk import Desk
-from playground.preference.ranking import canonical_choice, canonical_order, check, choice_of
+from playground.preference.said import FIELDS, Said
 from playground.records import Choice
 from playground.store.database import connect, writing
 from playground.store.tables import assignments, completions, items, votes
@@ -35,7 +36,7 @@ _ASSIGNMENT = assignments.select().where(assignments.c.id == _WHICH)
 _CAMPAIGN_OF = sa.select(items.c.campaign).join(assignments).where(assignments.c.id == _WHICH)
 _HOW_MANY = sa.select(sa.func.count()).select_from(completions).where(completions.c.item == _WHICH)
 _TEXTS = (
-    sa.select(items.c.prompt, completions.c.text)
+    sa.select(items.c.prompt, items.c.criterion, completions.c.text)
     .join(completions)
     .where(items.c.id == _WHICH)
     .order_by(completions.c.place)
@@ -51,10 +52,16 @@ class Assignment:
     """What an annotator sees: texts and positions. Whose texts they are stays with us."""
 
     id: str
-    task: campaigns.Task
+    task: Task
     prompt: str
     completions: tuple[str, ...]
     """In the order to be shown."""
+    criterion: Criterion
+    """What they are judged by."""
+    scale: int
+    """Ratings go from 1 to this."""
+    strength: bool
+    """Whether it is asked how much better the better of two is."""
     remaining: int
     """Items left for this annotator, this one included."""
     done: int
@@ -90,10 +97,10 @@ def next_assignment(
         desk = Desk(connection, row, annotator, now)
         lent = desk.lent(besides)
         if lent is None:
-            item = desk.fresh()
+            item, again = desk.fresh()
             if item is None:
                 return None
-            lent = _lend(connection, row, item, annotator)
+            lent = _lend(connection, row, item, annotator, again)
         connection.execute(_RENEW, {"which": lent.id, "until": desk.lease_end})
         return _show(connection, desk, lent)
 
@@ -107,11 +114,13 @@ def record_vote(
     ranking: Sequence[Sequence[int]] | None = None,
     now: float | None = None,
     engine: sa.Engine | None = None,
+    **more: Any,
 ) -> Receipt:
     """Store a judgement; when this returns it is on the disk.
 
-    `choice` and `ranking` speak of display positions and are stored in canonical places. `key` is
-    made by the client, new for each vote and the same for each repetition.
+    `choice`, `ranking`, or, in `more`, `scores` or `best_worst` speak of display positions and are stored
+    in canonical places. What else goes with a vote, `strength`, `reason`, `note` and `rewrite`, is told by
+    `Said`. `key` is made by the client, new for each vote and the same for each repetition.
 
     Raises InputError (no such judgement), NotFoundError (no such assignment), ForbiddenError
     (somebody else's), ConflictError (judged already, no slot left, or the key used for another vote).
@@ -119,9 +128,10 @@ def record_vote(
     check_key(key)
     with writing(engine or connect()) as connection:
         row, lent = _find(connection, assignment, annotator)
-        stored = _judgement(row, lent.display, choice, ranking)
+        said = Said(choice=choice, ranking=ranking, **more)
+        stored = said.stored(row.task, campaigns.design_of(row), lent.display)
         if earlier := _by_key(connection, key):
-            if earlier.assignment != assignment or (earlier.choice, earlier.ranking) != stored:
+            if earlier.assignment != assignment or _said(earlier) != stored:
                 raise _key_conflict(key)
             return _receipt(earlier, "already stored")
         if lent.state != "open":
@@ -131,13 +141,13 @@ def record_vote(
                 remedy="Take the judgement back first to change it",
             )
         desk = Desk(connection, row, annotator, now)
-        if stored[0] != "skip" and not desk.may_judge(lent.id):
+        if stored["choice"] != "skip" and not desk.may_judge(lent.id):
             raise ConflictError(
                 "This item went to somebody else after its time ran out",
                 rule=f"It was kept for you for {row.lease_seconds / 60:g} minutes and has all its votes now",
                 remedy="Go on with the next item",
             )
-        return _append(connection, lent, key, *stored, now=desk.now)
+        return _append(connection, lent, key, stored, now=desk.now)
 
 
 def undo_vote(
@@ -160,12 +170,12 @@ def undo_vote(
         lent = desk.last_judged()
         if lent is None:
             raise ConflictError("There is nothing to take back", remedy="Judge an item first")
-        if lent.state == "skipped" and not desk.is_free(lent.item):
+        if lent.state == "skipped" and not desk.is_free(lent):
             raise ConflictError(
                 "The item you skipped has all its votes now", remedy="Go on with the next item"
             )
         connection.execute(_RENEW, {"which": lent.id, "until": desk.lease_end})
-        return _append(connection, lent, key, "undone", None, now=desk.now)
+        return _append(connection, lent, key, {"choice": "undone"}, now=desk.now)
 
 
 def _find(connection: sa.Connection, assignment: str, annotator: str) -> tuple[sa.Row, sa.Row]:
@@ -180,9 +190,16 @@ def _find(connection: sa.Connection, assignment: str, annotator: str) -> tuple[s
     return row, lent
 
 
-def _lend(connection: sa.Connection, row: sa.Row, item: sa.Row, annotator: str) -> sa.Row:
-    display = list(range(connection.scalar(_HOW_MANY, {"which": item.id})))
-    random.Random(f"{row.seed}\n{item.position}\n{annotator}").shuffle(display)
+def _lend(
+    connection: sa.Connection, row: sa.Row, item: sa.Row, annotator: str, again: sa.Row | None
+) -> sa.Row:
+    """A new assignment; the second round of an item, `again` its first, is shown the other way round."""
+    if again:
+        display = again.display[::-1]
+    else:
+        # Of the same content, so that under another criterion the texts stay where they were.
+        display = list(range(connection.scalar(_HOW_MANY, {"which": item.id})))
+        random.Random(f"{row.seed}\n{item.content}\n{annotator}").shuffle(display)
     values = {
         "id": secrets.token_hex(16),
         "item": item.id,
@@ -190,6 +207,7 @@ def _lend(connection: sa.Connection, row: sa.Row, item: sa.Row, annotator: str) 
         "display": display,
         "state": "open",
         "leased_until": 0.0,
+        "round": again.round + 1 if again else 1,
     }
     connection.execute(assignments.insert(), values)
     return connection.execute(_ASSIGNMENT, {"which": values["id"]}).one()
@@ -203,51 +221,26 @@ def _show(connection: sa.Connection, desk: Desk, lent: sa.Row) -> Assignment:
         task=desk.campaign.task,
         prompt=texts[0].prompt,
         completions=tuple(texts[place].text for place in lent.display),
+        criterion=desk.design.criterion(texts[0].criterion),
+        scale=desk.design.scale,
+        strength=desk.design.strength,
         remaining=remaining,
         done=done,
     )
 
 
-def _judgement(
-    row: sa.Row, display: list[int], choice: str | None, ranking: Sequence[Sequence[int]] | None
-) -> tuple[Choice | None, list[list[int]] | None]:
-    """What is stored: a choice, or an order of three and more, in canonical places."""
-    if (choice is None) == (ranking is None):
-        raise InputError("The vote is not one judgement", rule="Give either a choice or a ranking")
-    if ranking is not None:
-        order = canonical_order(check(ranking, len(display)), display)
-        if row.task == "pairwise":
-            return choice_of(order), None
-        return None, [list(group) for group in order]
-    allowed = get_args(Choice) if row.task == "pairwise" else ("skip",)
-    if choice not in allowed:
-        raise InputError(
-            f"The choice is {choice!r}",
-            rule=f"In a {row.task} campaign it is one of {', '.join(allowed)}"
-            + (", or a ranking is given" if row.task == "ranking" else ""),
-        )
-    return canonical_choice(choice, display), None
-
-
 def _append(
-    connection: sa.Connection,
-    lent: sa.Row,
-    key: str,
-    choice: str | None,
-    ranking: list[list[int]] | None,
-    *,
-    now: float,
+    connection: sa.Connection, lent: sa.Row, key: str, stored: dict[str, Any], *, now: float
 ) -> Receipt:
     values = {
         "key": key,
         "assignment": lent.id,
         "revision": (connection.scalar(_NEWEST, {"which": lent.id}) or 0) + 1,
-        "choice": choice,
-        "ranking": ranking,
         "created": now,
+        **stored,
     }
     connection.execute(votes.insert(), values)
-    connection.execute(_CHANGE, {"which": lent.id, "to": _STATES.get(choice, "voted")})
+    connection.execute(_CHANGE, {"which": lent.id, "to": _STATES.get(stored["choice"], "voted")})
     return _receipt(_by_key(connection, key), "stored")
 
 
@@ -255,9 +248,16 @@ def _by_key(connection: sa.Connection, key: str) -> sa.Row | None:
     return connection.execute(_VOTE, {"which": key}).one_or_none()
 
 
+def _said(row: sa.Row) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in FIELDS}
+
+
 def _receipt(row: sa.Row, status: Literal["stored", "already stored"]) -> Receipt:
-    stored = json.dumps([row.sequence, row.key, row.assignment, row.revision, row.choice, row.ranking])
-    return Receipt(hashlib.sha256(stored.encode()).hexdigest(), status)
+    stored = [row.sequence, row.key, row.assignment, row.revision, row.choice, row.ranking]
+    # Only what is there: a vote from before a column existed keeps its receipt.
+    more = {name: value for name, value in _said(row).items() if name in FIELDS[2:] and value is not None}
+    told = json.dumps([*stored, *([more] if more else [])])
+    return Receipt(hashlib.sha256(told.encode()).hexdigest(), status)
 
 
 def check_key(key: str) -> None:

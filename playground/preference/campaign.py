@@ -7,20 +7,21 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from random import Random
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from playground.errors import InputError, NotFoundError
+from playground.preference.design import LEAST, TASKS, Criterion, Design, Task, check_size
+from playground.preference.gold import Gold, known_items
 from playground.records import Completion
 from playground.store.database import connect, reading, writing
 from playground.store.files import has_lone_surrogate
 from playground.store.tables import assignments, campaigns, completions, items, votes
 
 LEASE_SECONDS = 600.0
-MOST_RANKED = 7
 
-Task = Literal["pairwise", "ranking"]
 Pairing = Literal["disjoint", "all"]
 
 
@@ -35,13 +36,19 @@ class Campaign:
     votes_per_item: int
     lease_seconds: float
     created: float
+    design: Design
+    """Criteria, order of work and checks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a campaign has come. Skips and withdrawn votes do not count as votes."""
+    """How far a campaign has come.
+
+    Skips and withdrawn votes do not count as votes, nor do judgements of gold items and repeats.
+    """
 
     items: int
+    """One for each group of completions and each criterion; gold items left out."""
     wanted: int
     """Votes wanted in all: items times votes per item."""
     votes: int
@@ -54,6 +61,8 @@ class Progress:
     """Items on somebody's screen now."""
     annotators: dict[str, int]
     """Votes by annotator."""
+    checks: int = 0
+    """Judgements of gold items and repeats."""
 
     @property
     def coverage(self) -> float:
@@ -71,23 +80,36 @@ def create_campaign(
     guidelines: str = "",
     lease_seconds: float = LEASE_SECONDS,
     seed: int | str | None = None,
+    gold: Iterable[Gold] = (),
+    criteria: Iterable[Criterion | str] = (),
     engine: sa.Engine | None = None,
+    **design: Any,
 ) -> str:
     """Store completions as items to be judged; the campaign's id.
 
     Completions of one prompt are grouped and equal texts counted once. `pairwise` makes pairs of
-    them: `disjoint` uses each completion in one pair, `all` in every possible pair. `ranking` makes
-    one item of all, 2 to 7. Prompts with fewer than two different completions are left out. `seed`
-    fixes the display orders; the default is drawn anew.
+    them: `disjoint` uses each completion in one pair, `all` in every possible pair. `ranking`, `rating`
+    and `best_worst` make one item of all, 7 at most. Prompts with too few different completions are left
+    out. `criteria` (of CRITERIA by name, or your own) each make an item of every group, one after the
+    other. `gold` are comparisons or rankings known to be right, mixed in as `gold_share` says. For this and
+    the rest of `design` see `Design`. `seed` fixes display orders and draws; the default is drawn anew.
 
     Raises InputError where nothing is left to judge or a setting breaks its rule.
     """
     _check(name, votes_per_item, task, pairing, lease_seconds)
-    groups = [group for group in _distinct(drafts) if len(group) > 1]
+    plan = _design(criteria, design)
+    groups = [group for group in _distinct(drafts) if len(group) >= LEAST[task]]
     item_groups = [item for group in groups for item in _items(group, task, pairing)]
+    known = known_items(gold, task)
+    if bool(known) is not bool(plan.gold_share):
+        raise InputError(
+            f"There are {len(known)} gold items, and their share is {plan.gold_share:g}",
+            rule="Gold items need a share of the work, and a share needs gold items",
+            remedy="Give both, or neither",
+        )
     if not item_groups:
         raise InputError(
-            "No prompt has two different completions",
+            f"No prompt has {'two' if LEAST[task] == 2 else 'three'} different completions",
             rule="An annotator needs a choice",
             remedy="Sample more completions for each prompt, at a higher temperature",
         )
@@ -101,12 +123,14 @@ def create_campaign(
         "lease_seconds": lease_seconds,
         "seed": secrets.token_hex(16) if seed is None else str(seed),
         "created": time.time(),
+        "design": plan.as_json(),
     }
+    contents = [(group, None, "") for group in item_groups] + known
     with writing(engine or connect()) as connection:
         connection.execute(campaigns.insert(), row)
-        for position, group in enumerate(item_groups):
-            values = {"campaign": identifier, "position": position, "prompt": group[0].prompt}
-            item = connection.execute(items.insert().values(values)).inserted_primary_key[0]
+        for values, group in _numbered(contents, plan, Random(f"{row['seed']}\nturns")):
+            new = items.insert().values(campaign=identifier, **values)
+            item = connection.execute(new).inserted_primary_key[0]
             connection.execute(completions.insert(), [_row(item, *pair) for pair in enumerate(group)])
     return identifier
 
@@ -125,10 +149,17 @@ def load_campaign(campaign: str, engine: sa.Engine | None = None) -> Campaign:
 
 
 def prompts(campaign: str, engine: sa.Engine | None = None) -> list[str]:
-    """The prompts of a campaign in order, each once, judged or not."""
-    query = sa.select(items.c.prompt).where(items.c.campaign == campaign).order_by(items.c.position)
+    """The prompts of a campaign in order, each once, judged or not; those of gold items are left out."""
+    query = sa.select(items.c.prompt).where(_ordinary(campaign)).order_by(items.c.position)
     with reading(engine or connect()) as connection:
         return list(dict.fromkeys(connection.scalars(query)))
+
+
+def models(campaign: str, engine: sa.Engine | None = None) -> list[str]:
+    """Whose completions a campaign compares, for its owner alone; gold items left out."""
+    query = sa.select(completions.c.model).join(items, items.c.id == completions.c.item)
+    with reading(engine or connect()) as connection:
+        return sorted(connection.scalars(query.where(_ordinary(campaign)).distinct()))
 
 
 def progress(campaign: str, *, now: float | None = None, engine: sa.Engine | None = None) -> Progress:
@@ -136,14 +167,16 @@ def progress(campaign: str, *, now: float | None = None, engine: sa.Engine | Non
     now = time.time() if now is None else now
     with reading(engine or connect()) as connection:
         row = find(connection, campaign)
-        count = connection.scalar(sa.select(sa.func.count()).where(items.c.campaign == campaign))
-        rows = connection.execute(
+        count = connection.scalar(sa.select(sa.func.count()).select_from(items).where(_ordinary(campaign)))
+        entries = connection.execute(
             sa.select(
-                assignments.c.item, assignments.c.annotator, assignments.c.state, assignments.c.leased_until
+                assignments.c.item, assignments.c.annotator, assignments.c.state, assignments.c.leased_until,
+                sa.or_(assignments.c.round > 1, items.c.gold.is_not(sa.null())).label("check"),
             )
             .join(items, items.c.id == assignments.c.item)
             .where(items.c.campaign == campaign)
-        ).all()
+        ).all()  # fmt: skip
+    rows = [entry for entry in entries if not entry.check]
     by_item: dict[int, int] = defaultdict(int)
     by_annotator: dict[str, int] = defaultdict(int)
     for entry in rows:
@@ -160,6 +193,7 @@ def progress(campaign: str, *, now: float | None = None, engine: sa.Engine | Non
         skips=sum(entry.state == "skipped" for entry in rows),
         leased=len(leased),
         annotators=dict(sorted(by_annotator.items())),
+        checks=sum(entry.check and entry.state == "voted" for entry in entries),
     )
 
 
@@ -168,12 +202,15 @@ def vote_log(campaign: str, engine: sa.Engine | None = None) -> list[dict]:
     with reading(engine or connect()) as connection:
         find(connection, campaign)
         rows = connection.execute(
-            sa.select(votes, assignments.c.annotator, assignments.c.display, items.c.position)
+            sa.select(
+                votes, assignments.c.annotator, assignments.c.display, assignments.c.round,
+                items.c.position, items.c.criterion, items.c.gold,
+            )
             .join(assignments, assignments.c.id == votes.c.assignment)
             .join(items, items.c.id == assignments.c.item)
             .where(items.c.campaign == campaign)
             .order_by(votes.c.sequence)
-        )
+        )  # fmt: skip
         return [dict(row) for row in rows.mappings()]
 
 
@@ -201,10 +238,41 @@ def check_name(name: str) -> None:
         raise InputError(f"The name is {json.dumps(name)}", rule="A campaign's name has 1 to 200 characters")
 
 
+def design_of(row: sa.Row) -> Design:
+    """The design in a campaign's row."""
+    return Design.from_json(row.design)
+
+
 def _campaign(row: sa.Row) -> Campaign:
     return Campaign(
-        row.id, row.name, row.task, row.guidelines, row.votes_per_item, row.lease_seconds, row.created
-    )
+        row.id, row.name, row.task, row.guidelines, row.votes_per_item, row.lease_seconds, row.created,
+        design_of(row),
+    )  # fmt: skip
+
+
+def _ordinary(campaign: str) -> sa.ColumnElement[bool]:
+    return sa.and_(items.c.campaign == campaign, items.c.gold.is_(sa.null()))
+
+
+def _design(criteria: Iterable[Criterion | str], more: dict[str, Any]) -> Design:
+    unknown = more.keys() - Design.__dataclass_fields__.keys()
+    if unknown:
+        raise InputError(f"There is no setting {', '.join(sorted(unknown))}", remedy="See Design")
+    return Design(criteria=tuple(criteria), **more)
+
+
+def _numbered(contents, design: Design, chance: Random):
+    """(columns of an item, its completions): every content under each criterion it is to be judged by."""
+    position = 0
+    for content, (group, order, criterion) in enumerate(contents):
+        drawn = chance.random()
+        for name in [criterion] if criterion else [one.name for one in design.asked]:
+            turn = drawn if design.order == "random" else position
+            yield {
+                "position": position, "prompt": group[0].prompt, "content": content, "criterion": name,
+                "turn": turn, "gold": order,
+            }, group  # fmt: skip
+            position += 1
 
 
 def _distinct(drafts: Iterable[Completion]) -> list[list[Completion]]:
@@ -217,13 +285,8 @@ def _distinct(drafts: Iterable[Completion]) -> list[list[Completion]]:
 
 
 def _items(group: list[Completion], task: Task, pairing: Pairing) -> list[tuple[Completion, ...]]:
-    if task == "ranking":
-        if len(group) > MOST_RANKED:
-            raise InputError(
-                f"The prompt {group[0].prompt[:60]!r} has {len(group)} completions",
-                rule=f"An annotator ranks at most {MOST_RANKED}",
-                remedy="Sample fewer, or judge them in pairs",
-            )
+    if task != "pairwise":
+        check_size(task, group[0].prompt, len(group))
         return [tuple(group)]
     if pairing == "all":
         return list(combinations(group, 2))
@@ -245,7 +308,7 @@ def _check(name: str, votes_per_item: int, task: str, pairing: str, lease_second
     check_name(name)
     for value, ok, rule in (
         (votes_per_item, 1 <= votes_per_item <= 1000, "votes_per_item lies between 1 and 1000"),
-        (task, task in ("pairwise", "ranking"), "task is pairwise or ranking"),
+        (task, task in TASKS, f"task is one of {', '.join(TASKS)}"),
         (pairing, pairing in ("disjoint", "all"), "pairing is disjoint or all"),
         (lease_seconds, lease_seconds > 0, "lease_seconds is positive"),
     ):

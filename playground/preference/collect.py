@@ -9,14 +9,17 @@ from typing import Any, Protocol, overload
 import sqlalchemy as sa
 
 from playground.dataset import source
+from playground.dataset.export import columns_of
 from playground.dataset.mapping import Mapping as Columns
 from playground.dataset.sharing import Shared
 from playground.dataset.split import Splits, normalise, split_positions
+from playground.dataset.table import Dataset
 from playground.preference.assign import next_assignment, record_vote
 from playground.preference.campaign import create_campaign
 from playground.preference.imported import import_comparisons
 from playground.preference.pairs import Ties, annotator_weights, training_pairs
 from playground.preference.read import read_comparisons
+from playground.preference.rewrites import rewrites_in
 from playground.preference.settle import standing_comparisons
 from playground.preference.simulate import answer
 from playground.records import Choice, Comparison, Completion, Finding
@@ -60,8 +63,12 @@ class Preferences(Shared, Sequence[Comparison]):
         *,
         split: str | None = None,
         mapping: Columns | None = None,
+        margin: int = 1,
     ) -> "Preferences":
         """The votes of a campaign by its id, a file, an archive or folder of files, or a list of rows.
+
+        Ratings of a campaign that differ by less than `margin` points tie.
+
 
         Rows have prompt, chosen and rejected (TRL's form, text or turns); two answers and a label;
         several answers and their ranks; one answer each and its rank, or a label that says whether
@@ -78,7 +85,7 @@ class Preferences(Shared, Sequence[Comparison]):
         if path.exists() or isinstance(source_or_rows, Path) or source.is_file(path):
             return _from_source(cls, source.read(path, split=split), mapping)
         campaign = str(source_or_rows)
-        found = standing_comparisons(campaign, connect(url))
+        found = standing_comparisons(campaign, connect(url), margin=margin)
         return cls(found, name=campaign, campaign=campaign, url=url)
 
     @property
@@ -138,8 +145,23 @@ class Preferences(Shared, Sequence[Comparison]):
         """
         return training_pairs(self, ties, self._weights if weights is None else weights)
 
-    def rows(self) -> list[dict[str, str]]:
-        """Every comparison: {"prompt", "first", "second", "choice", "annotator"}, and "vote" where known."""
+    def by_criterion(self) -> "dict[str, Preferences]":
+        """The comparisons of each criterion, by its name; "" is the whole."""
+        places: dict[str, list[int]] = {}
+        for place, comparison in enumerate(self):
+            places.setdefault(comparison.criterion, []).append(place)
+        return {name: self._part(places[name]) for name in sorted(places)}
+
+    def rewrites(self) -> Dataset:
+        """What annotators made of the better completions, as examples to tune on, each tagged with its vote.
+
+        Only a campaign's votes have them; without any the dataset is empty.
+        """
+        return rewrites_in(self)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every comparison: {"prompt", "first", "second", "choice", "annotator"}; what else is known of one,
+        "vote", "criterion", "strength" and "note", where it is known of any."""
         return [{name: getattr(comparison, name) for name in self._columns} for comparison in self]
 
     def to_pandas(self):
@@ -150,8 +172,7 @@ class Preferences(Shared, Sequence[Comparison]):
 
     @property
     def _columns(self) -> list[str]:
-        known = any(comparison.vote for comparison in self)
-        return [name for name in Comparison.__slots__ if known or name != "vote"]
+        return columns_of(self)
 
     def save(self, path: str | Path) -> Path:
         """Write `rows()` as JSON lines, which `Preferences.load` reads."""

@@ -5,6 +5,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 import sqlalchemy as sa
 
@@ -49,6 +50,19 @@ class Judgement:
     """From when the item came in sight to the vote."""
     shown: tuple[int, ...] = ()
     """Places in the order shown."""
+    scores: tuple[int, ...] = ()
+    """By place, where they were rated; `order` follows from them."""
+    partial: bool = False
+    """Whether the completions of one group were not compared with each other: of best and worst, the rest."""
+    strength: int = 0
+    """How much better the better of two is, 1 slightly to 3 far; 0 where it was not asked."""
+    note: str = ""
+    rewrite: str = ""
+    """The better completion as the annotator would have it."""
+    repeat: bool = False
+    """Whether they had judged it before, the other way round."""
+    gold: Order = ()
+    """The order known to be right, where the item is there to measure annotators."""
 
     @property
     def item(self) -> Item:
@@ -59,14 +73,49 @@ class Judgement:
         """What was said, in the project's words: of two completions a comparison, of more a ranking."""
         if len(self.completions) == 2:
             return next(self.comparisons())
-        return Ranking(self.prompt, self.completions, self.order, self.annotator)
+        return Ranking(
+            self.prompt, self.completions, self.order, self.annotator, self.scores, self.criterion, self.note
+        )
 
-    def comparisons(self) -> Iterator[Comparison]:
-        """Every pair of it, k (k - 1) / 2, each with the vote's name."""
-        whole = Ranking(self.prompt, self.completions, self.order, self.annotator)
-        for pair in ranking.comparisons(whole):
-            choice = "both_bad" if self.both_bad else pair.choice
-            yield dataclasses.replace(pair, choice=choice, vote=self.vote)
+    def comparisons(self, margin: int = 1) -> Iterator[Comparison]:
+        """Every pair that was compared, each with the vote's name.
+
+        A ranking of k gives k (k - 1) / 2, best and worst of k give 2k - 3: the best before all others, all
+        others before the worst. Ratings that differ by less than `margin` points tie, and the points are
+        the strength of the others.
+        """
+        told = {"vote": self.vote, "criterion": self.criterion, "note": self.note}
+        for one, other, gap in self._pairs():
+            texts = self.completions[one], self.completions[other]
+            choice: Choice = "first" if gap > 0 else "second" if gap < 0 else "tie"
+            strength = self.strength if choice in ("first", "second") else 0
+            if self.scores:
+                strength = abs(gap) if abs(gap) >= margin else 0
+                choice = choice if strength else "tie"
+            if self.both_bad:
+                choice = "both_bad"
+            yield Comparison(self.prompt, *texts, choice, self.annotator, strength=strength, **told)
+
+    def parts(self) -> list["Judgement"]:
+        """Itself; best and worst as the pairs that they compare, for what can only read whole orders."""
+        if not self.partial:
+            return [self]
+        return [
+            dataclasses.replace(
+                self, partial=False, shown=(), order=((0,), (1,)) if gap > 0 else ((1,), (0,)),
+                completions=(self.completions[one], self.completions[other]),
+                models=(self.models[one], self.models[other]) if self.models else (),
+            )
+            for one, other, gap in self._pairs()
+        ]  # fmt: skip
+
+    def _pairs(self) -> Iterator[tuple[int, int, int]]:
+        """(place, place, how much higher the first stands) of every two that were compared."""
+        level = {place: number for number, group in enumerate(self.order) for place in group}
+        for one, other in combinations(range(len(self.completions)), 2):
+            gap = self.scores[one] - self.scores[other] if self.scores else level[other] - level[one]
+            if gap or not self.partial:
+                yield one, other, gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,52 +150,44 @@ def verdicts(judgements: Iterable[Judgement]) -> list[Verdict]:
     return found
 
 
-def judgements_of(source, url: str | None = None) -> list[Judgement]:
+def judgements_of(source, url: str | None = None, *, checks: bool = False) -> list[Judgement]:
     """The judgements in whatever people hold: a campaign's id, Preferences, or records in a list.
 
     Preferences of a campaign are looked up in its database, for what they leave out: models, times,
     rankings whole, and what annotators said of items that the owner settled. `url` names another
-    database than the settings'. Skips are left out.
+    database than the settings'. Skips are left out, and so are gold items and repeats unless `checks`
+    asks for them: they tell of annotators, not of completions.
 
     Raises NotFoundError for an unknown campaign, InputError for what holds no judgements.
     """
     if isinstance(source, str):
-        return campaign_judgements(source, connect(url))
+        return campaign_judgements(source, connect(url), checks=checks)
     campaign = getattr(source, "campaign", None)
     if campaign:
         kept = {comparison.vote for comparison in source}
         settled = {_texts_of(one) for one in source if one.annotator.startswith(SETTLED)}
-        found = campaign_judgements(campaign, connect(url or source.url))
-        return [one for one in found if one.vote in kept or _texts_of(one.record) in settled]
-    return [_judgement(record, number) for number, record in enumerate(source, 1) if not _skipped(record)]
+        found = campaign_judgements(campaign, connect(url or source.url), checks=checks)
+        return [
+            one
+            for one in found
+            if one.vote in kept or one.repeat or one.gold or _texts_of(one.record) in settled
+        ]
+    given = [_judgement(record, number) for number, record in enumerate(source, 1) if not _skipped(record)]
+    return [one for one in given if checks or not (one.repeat or one.gold)]
 
 
-def campaign_judgements(campaign: str, engine: sa.Engine | None = None) -> list[Judgement]:
+def campaign_judgements(
+    campaign: str, engine: sa.Engine | None = None, *, checks: bool = False
+) -> list[Judgement]:
     """The judgements that stand, in the order of the items: the last revision of every vote.
 
-    Skips and withdrawn votes are left out. Raises NotFoundError.
+    Skips and withdrawn votes are left out; gold items and repeats come where `checks` asks for them.
+    Raises NotFoundError.
     """
     with reading(engine or connect()) as connection:
         row = find(connection, campaign)
-        texts, models = defaultdict(list), defaultdict(list)
-        for item, text, model in connection.execute(
-            sa.select(completions.c.item, completions.c.text, completions.c.model)
-            .join(items, items.c.id == completions.c.item)
-            .where(items.c.campaign == campaign)
-            .order_by(completions.c.item, completions.c.place)
-        ):
-            texts[item].append(text)
-            models[item].append(model)
-        log = connection.execute(
-            sa.select(
-                votes, items.c.id.label("item"), items.c.position, items.c.prompt,
-                assignments.c.annotator, assignments.c.display, assignments.c.leased_until,
-            )
-            .join(assignments, assignments.c.id == votes.c.assignment)
-            .join(items, items.c.id == assignments.c.item)
-            .where(items.c.campaign == campaign)
-            .order_by(votes.c.sequence)
-        ).all()
+        texts = _texts(connection, campaign)
+        log = connection.execute(_LOG, {"within": campaign}).all()
     last = {entry.assignment: entry.revision for entry in log}
     found, before = [], {}
     for entry in log:
@@ -154,27 +195,87 @@ def campaign_judgements(campaign: str, engine: sa.Engine | None = None) -> list[
         before[entry.annotator] = entry.created
         if entry.revision != last[entry.assignment] or entry.choice in ("skip", "undone"):
             continue
-        judgement = Judgement(
-            prompt=entry.prompt,
-            completions=tuple(texts[entry.item]),
-            models=tuple(models[entry.item]),
-            order=_order(entry.choice) if entry.ranking is None else tuple(map(tuple, entry.ranking)),
-            both_bad=entry.choice == "both_bad",
-            annotator=entry.annotator,
-            vote=entry.key,
-            sequence=entry.sequence,
-            created=entry.created,
-            # A clock that was set back in between tells nothing.
-            seconds=entry.created - began if entry.created > began else None,
-            shown=tuple(entry.display),
-        )
-        found.append((entry.position, judgement))
+        if checks or (entry.gold is None and entry.round == 1):
+            found.append((entry.position, _of_vote(entry, texts[entry.item], began)))
     return [judgement for _, judgement in sorted(found, key=lambda pair: pair[0])]
 
 
-def campaign_comparisons(campaign: str, engine: sa.Engine | None = None) -> list[Comparison]:
-    """`campaign_judgements` in pairs: a ranking of k gives its k (k - 1) / 2. Raises NotFoundError."""
-    return [pair for judgement in campaign_judgements(campaign, engine) for pair in judgement.comparisons()]
+def campaign_comparisons(
+    campaign: str, engine: sa.Engine | None = None, *, margin: int = 1
+) -> list[Comparison]:
+    """`campaign_judgements` in pairs; see `Judgement.comparisons` for `margin`. Raises NotFoundError."""
+    found = campaign_judgements(campaign, engine)
+    return [pair for judgement in found for pair in judgement.comparisons(margin)]
+
+
+_LOG = (
+    sa.select(
+        votes, items.c.id.label("item"), items.c.position, items.c.prompt, items.c.criterion, items.c.gold,
+        assignments.c.annotator, assignments.c.display, assignments.c.leased_until, assignments.c.round,
+    )
+    .join(assignments, assignments.c.id == votes.c.assignment)
+    .join(items, items.c.id == assignments.c.item)
+    .where(items.c.campaign == sa.bindparam("within"))
+    .order_by(votes.c.sequence)
+)  # fmt: skip
+
+
+def _texts(connection: sa.Connection, campaign: str) -> dict[int, list[tuple[str, str]]]:
+    """By item, (text, model) of its completions by place."""
+    found = defaultdict(list)
+    for item, text, model in connection.execute(
+        sa.select(completions.c.item, completions.c.text, completions.c.model)
+        .join(items, items.c.id == completions.c.item)
+        .where(items.c.campaign == campaign)
+        .order_by(completions.c.item, completions.c.place)
+    ):
+        found[item].append((text, model))
+    return found
+
+
+def _of_vote(entry: sa.Row, shown: list[tuple[str, str]], began: float) -> Judgement:
+    texts, models = zip(*shown, strict=True)
+    return Judgement(
+        prompt=entry.prompt,
+        completions=texts,
+        models=models,
+        order=_order_of(entry, len(texts)),
+        both_bad=entry.choice == "both_bad",
+        annotator=entry.annotator,
+        criterion=entry.criterion,
+        vote=entry.key,
+        sequence=entry.sequence,
+        created=entry.created,
+        # A clock that was set back in between tells nothing.
+        seconds=entry.created - began if entry.created > began else None,
+        shown=tuple(entry.display),
+        scores=tuple(entry.scores or ()),
+        partial=entry.best_worst is not None,
+        strength=entry.strength or 0,
+        note=entry.note or "",
+        rewrite=entry.rewrite or "",
+        repeat=entry.round > 1,
+        gold=tuple(map(tuple, entry.gold or ())),
+    )
+
+
+def _order_of(entry: sa.Row, count: int) -> Order:
+    """What a vote says, as an order of canonical places, best first."""
+    if entry.ranking is not None:
+        return tuple(map(tuple, entry.ranking))
+    if entry.scores is not None:
+        return order_of_scores(entry.scores)
+    if entry.best_worst is not None:
+        best, worst = entry.best_worst
+        return ((best,), tuple(place for place in range(count) if place not in (best, worst)), (worst,))
+    return _order(entry.choice)
+
+
+def order_of_scores(scores: Iterable[int]) -> Order:
+    """Places by their scores, the highest first; equal ones tie."""
+    given = list(scores)
+    levels = sorted({*given}, reverse=True)
+    return tuple(tuple(p for p, score in enumerate(given) if score == level) for level in levels)
 
 
 def _order(choice: str) -> Order:
@@ -187,13 +288,14 @@ def _judgement(record, number: int) -> Judgement:
     if isinstance(record, Ranking):
         return Judgement(
             prompt=record.prompt, completions=record.completions, order=record.order,
-            annotator=record.annotator, sequence=number,
+            annotator=record.annotator, sequence=number, scores=record.scores,
+            criterion=record.criterion, note=record.note,
         )
     if isinstance(record, Comparison):
         return Judgement(
             prompt=record.prompt, completions=(record.first, record.second), order=_order(record.choice),
             annotator=record.annotator, both_bad=record.choice == "both_bad", vote=record.vote,
-            sequence=number,
+            sequence=number, criterion=record.criterion, strength=record.strength, note=record.note,
         )
     raise InputError(
         f"Judgement {number} is {record!r:.80}",
@@ -206,9 +308,9 @@ def _skipped(record) -> bool:
     return getattr(record, "choice", None) == "skip"
 
 
-def _texts_of(record: Comparison | Ranking) -> tuple[str, frozenset[str]]:
+def _texts_of(record: Comparison | Ranking) -> tuple[str, str, frozenset[str]]:
     texts = record.completions if isinstance(record, Ranking) else (record.first, record.second)
-    return record.prompt, frozenset(texts)
+    return record.criterion, record.prompt, frozenset(texts)
 
 
 def _draw(text: str) -> bytes:

@@ -107,9 +107,10 @@ def leaderboard(
 
     `source` is a campaign's id, Preferences of a campaign, or judgements that know their models. See
     `strength.fit` for the model of ties; two bad ones tie. A ranking counts as the ranking it is, not
-    as pairs. `weights` by annotator are 1 where nobody is named. Judgements between texts of one model
-    are left out. Intervals come from `draws` bootstrap draws of prompts, with all that was judged on a
-    prompt: other prompts might have been asked. With fewer than two prompts they are nan.
+    as pairs; best and worst count as the pairs that they compare. `weights` by annotator are 1 where
+    nobody is named. Judgements between texts of one model are left out. Intervals come from `draws`
+    bootstrap draws of prompts, with all that was judged on a prompt: other prompts might have been asked.
+    With fewer than two prompts they are nan.
 
     Raises NotFoundError; InputError where models are unknown, nothing compares two of them, all is
     tied, or some were never compared with others, not even by way of third ones.
@@ -172,12 +173,15 @@ def leave_one_out(source, *, draws: int = 200, seed: int = 0, url: str | None = 
 
 def model_pairs(judgement: Judgement) -> list[tuple[str, str, float]]:
     """Of each pair of completions of two models: the models, and what the first one got, 1, ½ or 0."""
-    level = {place: number for number, group in enumerate(judgement.order) for place in group}
-    return [
-        (judgement.models[a], judgement.models[b], 0.5 + 0.5 * _sign(level[b] - level[a]))
-        for a, b in combinations(range(len(judgement.models)), 2)
-        if judgement.models[a] != judgement.models[b]
-    ]
+    found = []
+    for part in judgement.parts():
+        level = {place: number for number, group in enumerate(part.order) for place in group}
+        found += [
+            (part.models[a], part.models[b], 0.5 + 0.5 * _sign(level[b] - level[a]))
+            for a, b in combinations(range(len(part.models)), 2)
+            if part.models[a] != part.models[b]
+        ]
+    return found
 
 
 def _influence(
@@ -209,7 +213,7 @@ def _between_models(judgements: list[Judgement]) -> list[Judgement]:
             rule="Only a campaign's votes know their models",
             remedy="Give the campaign's id, or Preferences loaded by it",
         )
-    found = [one for one in judgements if len(set(one.models)) > 1]
+    found = [part for one in judgements for part in one.parts() if len(set(part.models)) > 1]
     if not found:
         raise InputError(
             "No judgement compares two models",

@@ -76,7 +76,8 @@ def overview(
     `draws` are for bootstrap intervals; `progress_to(done, total)` hears of every step. Raises NotFoundError.
     """
     engine = engine or connect(url)
-    said = campaign_judgements(campaign, engine)
+    with_checks = campaign_judgements(campaign, engine, checks=True)
+    said = [one for one in with_checks if not (one.gold or one.repeat)]
     every = max(LEAST, math.ceil(len(said) / STRETCHES))
     lacks: dict[str, str] = {}
 
@@ -93,7 +94,7 @@ def overview(
         "course": lambda: agreeing.agreement_over_time(said, every, draws=draws, seed=seed),
         "confusion": lambda: agreeing.confusion(said),
         "between": lambda: agreeing.agreement_between(said),
-        "reports": lambda: annotator_reports(said, gold),
+        "reports": lambda: annotator_reports(with_checks, gold),
         "weights": lambda: annotator_weights(said),
         "disputes": lambda: disputes(said),
         "settled": lambda: {one.item: one for one in settled(campaign, engine)},
@@ -119,13 +120,18 @@ def overview(
 
 
 def votes_by_item(campaign: str, engine: sa.Engine | None = None) -> tuple[int, ...]:
-    """How many votes stand on each item, in the order of the items. Raises NotFoundError."""
-    stands = sa.and_(assignments.c.item == items.c.id, assignments.c.state == "voted")
+    """How many votes stand on each item, in the order of the items; gold items are left out.
+
+    Raises NotFoundError.
+    """
+    stands = sa.and_(
+        assignments.c.item == items.c.id, assignments.c.state == "voted", assignments.c.round == 1
+    )
     query = (
         sa.select(sa.func.count(assignments.c.sequence))
         .select_from(items)
         .outerjoin(assignments, stands)
-        .where(items.c.campaign == campaign)
+        .where(items.c.campaign == campaign, items.c.gold.is_(sa.null()))
         .group_by(items.c.id, items.c.position)
         .order_by(items.c.position)
     )

@@ -51,7 +51,8 @@ def read_comparisons(
             else:
                 pairs = _row(row, meanings)
                 whole = f"{read.name}:{number}" if len(pairs) > 1 else ""
-                comparisons += [replace(pair, vote=pair.vote or whole) for pair in pairs]
+                beside = _beside(row)
+                comparisons += [replace(pair, vote=pair.vote or whole, **beside) for pair in pairs]
                 findings += _implied(number, row, comparisons[-1])
         except RowProblem as problem:
             findings.append(Finding(number, "not a comparison", str(problem)))
@@ -93,6 +94,14 @@ def _row(row: Any, meanings: dict[Answers, dict[str, Choice]]) -> list[Compariso
         choice = _choice(row[found.label], texts, found, meanings[found])
         return [_checked(Comparison(question(row, found.prompt), *texts, choice, annotator))]
     return [_checked(comparison) for comparison in ranking.comparisons(_ranking(row, found, annotator))]
+
+
+def _beside(row: dict[str, Any]) -> dict[str, Any]:
+    """What else a row tells of its judgement. Raises RowProblem for half characters and the like."""
+    found = {name: row[name] for name in ("criterion", "note") if isinstance(row.get(name), str)}
+    told: dict[str, Any] = {name: cells.storable(text) for name, text in found.items() if text}
+    strength = cells.code(row["strength"]) if row.get("strength") is not None else ""
+    return told | ({"strength": int(strength)} if strength in set("123456789") else {})
 
 
 def _choice(value: Any, texts: Sequence[str], answers: Answers, meanings: dict[str, Choice]) -> Choice:

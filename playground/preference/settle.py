@@ -71,7 +71,8 @@ def settled(campaign: str, engine: sa.Engine | None = None) -> list[Judgement]:
     with reading(engine or connect()) as connection:
         find(connection, campaign)
         newest: dict[int, sa.Row] = {}
-        log = sa.select(decisions, items.c.prompt).join(items, items.c.id == decisions.c.item)
+        log = sa.select(decisions, items.c.prompt, items.c.criterion)
+        log = log.join(items, items.c.id == decisions.c.item)
         for row in connection.execute(
             log.where(items.c.campaign == campaign).order_by(decisions.c.sequence)
         ):
@@ -95,9 +96,12 @@ def standing_judgements(campaign: str, engine: sa.Engine | None = None) -> list[
     return found
 
 
-def standing_comparisons(campaign: str, engine: sa.Engine | None = None) -> list[Comparison]:
-    """`standing_judgements` in pairs: a ranking of k gives its k (k - 1) / 2. Raises NotFoundError."""
-    return [pair for judgement in standing_judgements(campaign, engine) for pair in judgement.comparisons()]
+def standing_comparisons(
+    campaign: str, engine: sa.Engine | None = None, *, margin: int = 1
+) -> list[Comparison]:
+    """`standing_judgements` in pairs; see `Judgement.comparisons` for `margin`. Raises NotFoundError."""
+    found = standing_judgements(campaign, engine)
+    return [pair for judgement in found for pair in judgement.comparisons(margin)]
 
 
 def _item_of(connection: sa.Connection, vote: str, campaign: str | None) -> int:
@@ -143,6 +147,7 @@ def _judgement(connection: sa.Connection, row: sa.Row) -> Judgement:
     order = _ORDERS.get(row.choice, ((0, 1),)) if row.ranking is None else tuple(map(tuple, row.ranking))
     return Judgement(
         prompt=row.prompt,
+        criterion=row.criterion,
         completions=tuple(one.text for one in texts),
         models=tuple(one.model for one in texts),
         order=order,

@@ -26,9 +26,10 @@ def export_judgements(
       pairs of one ranking have one "vote". Ties have no winner and are left out.
     - `kto`: {"prompt", "completion", "label"}: what won is good, what lost is bad, and so are two bad ones.
       A tie says neither.
-    - `ranked`: {"prompt", "completions", "ranks"}, 1 the best, equal ones tied.
+    - `ranked`: {"prompt", "completions", "ranks"}, 1 the best, equal ones tied; ratings have their "scores",
+      best and worst give the pairs that they compare.
     - `log`: every revision of every vote and every decision in the order of arrival, with the texts, whose
-      they are and how they were shown.
+      they are and how they were shown; skips and their reasons, notes and rewrites too.
 
     Raises NotFoundError, and InputError for another form, a source without a log, or no rows.
     """
@@ -72,13 +73,15 @@ def _kto(judgement: Judgement) -> Iterator[dict]:
 
 
 def _ranked(judgement: Judgement) -> Iterator[dict]:
-    rank = {place: number for number, group in enumerate(judgement.order, 1) for place in group}
-    yield {
-        "prompt": judgement.prompt,
-        "completions": list(judgement.completions),
-        "ranks": [rank[place] for place in range(len(judgement.completions))],
-        **_of(judgement),
-    }
+    for part in judgement.parts():
+        rank = {place: number for number, group in enumerate(part.order, 1) for place in group}
+        yield {
+            "prompt": part.prompt,
+            "completions": list(part.completions),
+            "ranks": [rank[place] for place in range(len(part.completions))],
+            **({"scores": list(part.scores)} if part.scores else {}),
+            **_of(part),
+        }
 
 
 FORMS: dict[str, Callable[[Judgement], Iterator[dict]] | None] = {
@@ -124,5 +127,8 @@ def _turn(role: str, text: str) -> list[dict]:
 
 def _of(judgement: Judgement) -> dict:
     """Whose judgement it is, by what; only what is told."""
-    told = {"annotator": judgement.annotator, "criterion": judgement.criterion, "vote": judgement.vote}
+    told = {
+        "annotator": judgement.annotator, "criterion": judgement.criterion, "vote": judgement.vote,
+        "note": judgement.note,
+    }  # fmt: skip
     return {name: value for name, value in told.items() if value}

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from playground import settings
 from playground.errors import PlaygroundError
+from playground.preference.rewrites import VOTE
 from playground.preference.withdraw import votes_of
 from playground.run.spec import RunSpec, read_rows
 from playground.store.database import connect, reading
@@ -49,13 +50,13 @@ class Trained:
 def trained_on(votes: Collection[str]) -> list[Trained]:
     """Every run of this home that goes back to these votes (their keys), in the order of their making.
 
-    Rows from a campaign keep their vote's key. Rows written without one (a file that lost them, a list
-    of one's own) lead back to no vote.
+    Rows from a campaign keep their vote's key, examples that somebody rewrote in a tag. Rows written
+    without one (a file that lost them, a list of one's own) lead back to no vote.
     """
     wanted = set(votes)
     found: dict[str, Trained] = {}
     for spec in _specs():
-        parts = {name: sum(row.get("vote") in wanted for row in rows) for name, rows in _parts(spec)}
+        parts = {name: sum(_is_from(row, wanted) for row in rows) for name, rows in _parts(spec)}
         comes_from = (spec.parent, *spec.judges)
         through = tuple(dict.fromkeys(run for run in comes_from if run in found))
         if held := [name for name in ("train", "validation") if parts.get(name)]:
@@ -63,6 +64,11 @@ def trained_on(votes: Collection[str]) -> list[Trained]:
         elif through:
             found[spec.id] = Trained(spec.id, spec.stage, "inherited", 0, through)
     return list(found.values())
+
+
+def _is_from(row: dict, votes: set[str]) -> bool:
+    named = {tag.removeprefix(VOTE) for tag in row.get("tags") or () if tag.startswith(VOTE)}
+    return row.get("vote") in votes or not named.isdisjoint(votes)
 
 
 def learned_from(

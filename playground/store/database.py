@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from playground import settings
 from playground.errors import ConflictError, PlaygroundError, UnavailableError
-from playground.store import tables
+from playground.store import migrate, tables
 
 BUSY_SECONDS = 30
 
@@ -74,6 +74,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _make_tables(engine: sa.Engine) -> None:
+    migrate.upgrade(engine)
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(tables.VERSION)))

@@ -5,13 +5,23 @@ an assignment lends one item to one annotator with a display order of its own, a
 append-only log of what annotators said. `assignments.state` repeats the newest vote for speed;
 the log is the truth. Decisions are the owner's word on items that annotators differ on, also a log.
 Priorities say which items are lent first, and what a reward model foretold of them.
+
+Items of one `content` show the same completions, each under a criterion of its own. An item with a `gold`
+order is judged by everybody and fills no slot; so does the second `round` of an assignment, in which
+somebody sees an item again, its completions the other way round.
 """
 
 import sqlalchemy as sa
 
-VERSION = 1
+VERSION = 2
 
 METADATA = sa.MetaData()
+
+
+def _one_of(*columns: str) -> str:
+    """Exactly one of these is there."""
+    return " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in columns) + " = 1"
+
 
 schema = sa.Table("playground_schema", METADATA, sa.Column("version", sa.Integer, primary_key=True))
 
@@ -26,8 +36,9 @@ campaigns = sa.Table(
     sa.Column("lease_seconds", sa.Float, nullable=False),
     sa.Column("seed", sa.Text, nullable=False),
     sa.Column("created", sa.Float, nullable=False),
+    sa.Column("design", sa.JSON, nullable=False, server_default="{}"),
     sa.CheckConstraint("votes_per_item >= 1"),
-    sa.CheckConstraint("task IN ('pairwise', 'ranking')"),
+    sa.CheckConstraint("task IN ('pairwise', 'ranking', 'rating', 'best_worst')"),
 )
 
 items = sa.Table(
@@ -37,6 +48,10 @@ items = sa.Table(
     sa.Column("campaign", sa.ForeignKey("campaigns.id"), nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("content", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("criterion", sa.Text, nullable=False, server_default=""),
+    sa.Column("turn", sa.Float, nullable=False, server_default="0"),
+    sa.Column("gold", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("campaign", "position"),
 )
 
@@ -63,7 +78,8 @@ assignments = sa.Table(
     sa.Column("display", sa.JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("leased_until", sa.Float, nullable=False),
-    sa.UniqueConstraint("item", "annotator"),
+    sa.Column("round", sa.Integer, nullable=False, server_default="1"),
+    sa.UniqueConstraint("item", "annotator", "round"),
     sa.CheckConstraint("state IN ('open', 'voted', 'skipped')"),
     sqlite_autoincrement=True,
 )
@@ -78,9 +94,15 @@ votes = sa.Table(
     sa.Column("choice", sa.Text),
     sa.Column("ranking", sa.JSON(none_as_null=True)),
     sa.Column("created", sa.Float, nullable=False),
+    sa.Column("scores", sa.JSON(none_as_null=True)),
+    sa.Column("best_worst", sa.JSON(none_as_null=True)),
+    sa.Column("strength", sa.Integer),
+    sa.Column("reason", sa.Text),
+    sa.Column("note", sa.Text),
+    sa.Column("rewrite", sa.Text),
     sa.UniqueConstraint("assignment", "revision"),
     sa.CheckConstraint("choice IN ('first', 'second', 'tie', 'both_bad', 'skip', 'undone')"),
-    sa.CheckConstraint("(choice IS NULL) <> (ranking IS NULL)"),
+    sa.CheckConstraint(_one_of("choice", "ranking", "scores", "best_worst")),
     sqlite_autoincrement=True,
 )
 
@@ -112,6 +134,9 @@ priorities = sa.Table(
     sa.UniqueConstraint("campaign", "rank"),
     sa.CheckConstraint("arm IN ('uncertain', 'random')"),
 )
+
+FILL = {("items", "content"): "position", ("items", "turn"): "position"}
+"""What rows of an older database get in columns that they lack, where that is not the column's default."""
 
 _SQLITE_GUARD = (
     "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from playground import __version__, errors
 from playground.preference import assign, campaign
+from playground.preference.said import FIELDS
 from playground.records import Choice
 from playground.run import events, goodhart, reading, supervisor
 from playground.run.job import Run
@@ -34,17 +35,26 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class Vote(BaseModel):
-    """One judgement, by position only: the browser never knows whose answer it was."""
+    """One judgement, by position only: the browser never knows whose answer it was.
+
+    One of the first four, and what goes with it: see `preference.said.Said`.
+    """
 
     assignment: str
     key: str = Field(min_length=8, max_length=64, description="A client-made UUID; repeating it is harmless")
     choice: Choice | None = None
     ranking: list[list[int]] | None = None
+    scores: list[int] | None = None
+    best_worst: list[int] | None = None
+    strength: int | None = None
+    reason: str | None = None
+    note: str | None = None
+    rewrite: str | None = None
 
     @model_validator(mode="after")
     def one_judgement(self):
-        if (self.choice is None) == (self.ranking is None):
-            raise ValueError("give either choice or ranking")
+        if sum(getattr(self, name) is not None for name in FIELDS[:4]) != 1:
+            raise ValueError("give either choice or ranking, scores or best_worst")
         return self
 
 
@@ -181,9 +191,9 @@ def _votes(routes: APIRouter, studio: Studio) -> None:
 
     @routes.get("/campaigns")
     def campaigns() -> dict:
-        """Every campaign, newest first."""
+        """Every campaign, newest first. Not by name: it may tell whose answers are judged."""
         found = campaign.list_campaigns(studio.engine)
-        return {"campaigns": [{"id": one.id, "name": one.name, "created": one.created} for one in found]}
+        return {"campaigns": [{"id": one.id, "task": one.task, "created": one.created} for one in found]}
 
     @routes.get("/campaigns/{campaign}")
     def progress(campaign: str) -> dict:
@@ -197,9 +207,8 @@ def _votes(routes: APIRouter, studio: Studio) -> None:
             body.assignment,
             body.key,
             annotator=request.state.annotator,
-            choice=body.choice,
-            ranking=body.ranking,
             engine=studio.engine,
+            **{name: getattr(body, name) for name in FIELDS},
         )
         return asdict(receipt)
 

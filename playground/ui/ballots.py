@@ -6,11 +6,14 @@ from playground.dataset.table import Dataset
 from playground.errors import ConflictError, InputError, NotFoundError
 from playground.preference import assign, campaign
 from playground.preference.collect import Preferences
+from playground.preference.design import LEAST
+from playground.preference.imported import NOBODY
 from playground.preference.sample import ROUNDS
 from playground.preference.simulate import answer, is_simulated
 from playground.records import Completion, Example, Message
 from playground.ui import shelf
 from playground.ui.jobs import Job
+from playground.ui.plan import Plan
 from playground.ui.studio import Studio
 from playground.world.annotators import SimulatedAnnotator
 
@@ -28,37 +31,48 @@ def next_pair(engine, campaign_id: str, annotator: str, besides: list[str]) -> d
         "task": lent.task,
         "prompt": lent.prompt,
         "completions": list(lent.completions),
+        "question": lent.criterion.question(lent.task),
+        "criterion": lent.criterion.name,
+        "guidelines": lent.criterion.guidelines,
+        "scale": lent.scale,
+        "strength": lent.strength,
         "remaining": lent.remaining,
         "done": lent.done,
     }
 
 
-def sample(studio: Studio, model: str, source: str, count: int, temperature: float) -> Job:
-    """Let a model answer prompts twice, in the background; the job's result is the new campaign's id.
+def sample(
+    studio: Studio, model: str, source: str, count: int, temperature: float, plan: Plan = Plan()
+) -> Job:
+    """Let a model answer prompts as often as the plan asks, in the background; the new campaign's id comes.
 
-    Its note tells where there are fewer pairs than were asked for, and why.
+    Its note tells where there are fewer items than were asked for, and why. The campaign's name does not
+    tell the model: those who judge may come to see it.
     """
     prompts = shelf.cleaned(source).prompts()[:count]
     if not prompts:
         raise InputError(f"The data {source} holds no prompts", remedy="Choose larkspur-prompts")
+    settings = plan.settings()
 
     def work(job: Job) -> str:
-        pairs = []
+        groups = []
         for start in range(0, len(prompts), CHUNK):
             job.step(start, len(prompts))
-            pairs += _answer_twice(studio, model, prompts[start : start + CHUNK], temperature, start)
-        number = len(pairs) - sum(map(_alike, pairs))
-        job.note = _shortfall(source, count, len(prompts), number)
-        drafts = [draft for pair in pairs for draft in pair]
-        return campaign.create_campaign(f"{model}, {_pairs(number)}", drafts, engine=studio.engine)
+            asked = prompts[start : start + CHUNK]
+            groups += _answers(studio, model, asked, plan.answers, temperature, start)
+        number = sum(len(_different(group)) >= LEAST[plan.task] for group in groups)
+        job.note = _shortfall(source, count, len(prompts), number, plan)
+        drafts = [draft for group in groups for draft in group]
+        name = f"{plan.counted(number)} on {source}"
+        return campaign.create_campaign(name, drafts, engine=studio.engine, **settings)
 
     return studio.jobs.start("sample", f"Prompts answered by {model}", work)
 
 
-def _answer_twice(
-    studio: Studio, model: str, prompts: list[str], temperature: float, seed: int
+def _answers(
+    studio: Studio, model: str, prompts: list[str], answers: int, temperature: float, seed: int
 ) -> list[list[Completion]]:
-    """Two answers to each prompt; a second that repeats the first is drawn again a few times."""
+    """Several answers to each prompt; one that repeats another is drawn again a few times."""
 
     def draw(asked: list[str], seed: int) -> list[Completion]:
         texts = studio.host.replies(model, asked, temperature=temperature, seed=seed, max_tokens=MAX_TOKENS)
@@ -67,38 +81,40 @@ def _answer_twice(
             for prompt, text in zip(asked, texts, strict=True)
         ]
 
-    drafts = draw([prompt for prompt in prompts for _ in range(2)], seed)
-    pairs = [list(pair) for pair in zip(drafts[::2], drafts[1::2], strict=True)]
+    drafts = draw([prompt for prompt in prompts for _ in range(answers)], seed)
+    groups = [drafts[at : at + answers] for at in range(0, len(drafts), answers)]
     for attempt in range(1, ROUNDS):
-        repeated = [pair for pair in pairs if _alike(pair)]
+        repeated = [(group, place) for group in groups for place in _repeats(group)]
         if not repeated:
             break
-        again = draw([first.prompt for first, _ in repeated], seed + attempt * 1_000_003)
-        for pair, draft in zip(repeated, again, strict=True):
-            pair[1] = draft
-    return pairs
+        again = draw([group[0].prompt for group, _ in repeated], seed + attempt * 1_000_003)
+        for (group, place), draft in zip(repeated, again, strict=True):
+            group[place] = draft
+    return groups
 
 
-def _alike(pair: list[Completion]) -> bool:
-    """Whether two answers are one to an annotator."""
-    return pair[0].text.strip() == pair[1].text.strip()
+def _different(group: list[Completion]) -> set[str]:
+    """What is not the same to an annotator."""
+    return {draft.text.strip() for draft in group}
 
 
-def _shortfall(source: str, wanted: int, asked: int, number: int) -> str:
+def _repeats(group: list[Completion]) -> list[int]:
+    texts = [draft.text.strip() for draft in group]
+    return [place for place, text in enumerate(texts) if text in texts[:place]]
+
+
+def _shortfall(source: str, wanted: int, asked: int, number: int, plan: Plan) -> str:
     reasons = []
     if asked > number:
-        reasons.append(f"{_prompts(asked - number)} answered twice the same")
+        same = "answered twice the same" if plan.answers == 2 else "not answered in different ways"
+        reasons.append(f"{_prompts(asked - number)} {same}")
     if wanted > asked:
         reasons.append(f"{source} has only {asked} prompts")
-    return "; ".join([_pairs(number), *reasons]) + "." if reasons else ""
+    return "; ".join([plan.counted(number), *reasons]) + "." if reasons else ""
 
 
 def _prompts(number: int) -> str:
     return "1 prompt was" if number == 1 else f"{number} prompts were"
-
-
-def _pairs(number: int) -> str:
-    return "1 pair" if number == 1 else f"{number} pairs"
 
 
 def simulate(studio: Studio, campaign_id: str | None, persona: str) -> Job:
@@ -153,7 +169,9 @@ def named(engine) -> list[tuple[str, str]]:
     found = []
     for one in campaign.list_campaigns(engine):
         state = campaign.progress(one.id, engine=engine)
-        found.append((f"{state.votes} of {state.wanted} judged: {one.name}", one.id))
+        whose = [name for name in campaign.models(one.id, engine) if name not in one.name and name != NOBODY]
+        told = f"{one.name}, {', '.join(whose[:3])}" if whose else one.name
+        found.append((f"{state.votes} of {state.wanted} judged: {told}", one.id))
     return found
 
 

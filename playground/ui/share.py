@@ -19,7 +19,6 @@ document.documentElement.classList.toggle("dark", matchMedia("(prefers-color-sch
 </script><script type="module" src="playground/{script}.js"></script></head>
 <body class="shared {kind}"><main><h1>{title}</h1>{body}</main></body></html>"""
 _HOME = '<p class="lede"><a href="./#{room}">Open the playground</a></p>'
-_ASK = {"pairwise": "Which answer is better?", "ranking": "Rank the answers, best first"}
 _MISSING = "The link may be incomplete, or the campaign is no longer here. Ask whoever sent it to you."
 
 
@@ -42,7 +41,9 @@ def router(studio: Studio) -> APIRouter:
             return HTMLResponse(
                 _page("There is no such campaign", markup.lede(_MISSING), "annotate", "annotate"), 404
             )
-        return HTMLResponse(_page(_ASK[found.task], _desk(found), "annotate", "annotate"))
+        return HTMLResponse(
+            _page(found.design.asked[0].question(found.task), _desk(found), "annotate", "annotate")
+        )
 
     return routes
 
@@ -58,4 +59,4 @@ def _desk(campaign: Campaign) -> str:
 
 
 def _page(title: str, body: str, script: str = "elements", kind: str = "") -> str:
-    return _PAGE.format(title=title, body=body, css=stage_css(), script=script, kind=kind)
+    return _PAGE.format(title=markup.escape(title), body=body, css=stage_css(), script=script, kind=kind)

@@ -52,7 +52,7 @@ REFUSED = {
     "no drafts": ([], {}, "two different completions"),
     "no name": (drafts("a", "b"), {"name": "  "}, "1 to 200"),
     "no votes": (drafts("a", "b"), {"votes_per_item": 0}, "votes_per_item"),
-    "task": (drafts("a", "b"), {"task": "rating"}, "pairwise or ranking"),
+    "task": (drafts("a", "b"), {"task": "guess"}, "one of pairwise"),
     "pairing": (drafts("a", "b"), {"pairing": "some"}, "disjoint or all"),
     "lease": (drafts("a", "b"), {"lease_seconds": 0}, "positive"),
     "too many to rank": (drafts(*"abcdefgh"), {"task": "ranking"}, "at most 7"),

@@ -20,6 +20,8 @@ FLAGS = [
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
 ]
+MODEL = "sft-0001"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 TABS = ("datasets", "tuning", "race", "preferences", "rlhf", "compare", "adapters", "runs")
 
 
@@ -87,6 +89,24 @@ def until(check, patience: float = 60, every: float = 0.3):
             return found
         time.sleep(every)
     raise TimeoutError(f"not true within {patience:g} s: {check}")
+
+
+def at(page: Page, number: int, total: int) -> None:
+    """Wait until an annotator's page shows this item."""
+    page.locator(".count", has_text=f"{number} of {total}").wait_for()
+
+
+def log(site, campaign: str) -> list[dict]:
+    """All votes of a campaign of this site."""
+    from playground.preference.campaign import vote_log
+
+    return vote_log(campaign, site.engine)
+
+
+def stored(site, campaign: str, number: int) -> list[dict]:
+    """All votes, once there are so many."""
+    until(lambda: len(log(site, campaign)) >= number, 20)
+    return log(site, campaign)
 
 
 def overflow(page: Page) -> int:

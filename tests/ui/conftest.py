@@ -1,11 +1,15 @@
 """The web app with stand-ins for what needs torch: runs are folders written here, models are canned."""
 
 import importlib.util
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 
+from playground.preference.campaign import create_campaign
 from playground.records import Completion
 from playground.run import events
 from playground.run.job import RESULT, Run
@@ -14,6 +18,9 @@ from playground.training.sft import SFT
 _spec = importlib.util.spec_from_file_location("ui_stand_ins", Path(__file__).parent / "stand_ins.py")
 _module = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_module)
+_spec = importlib.util.spec_from_file_location("ui_browser", Path(__file__).parent / "browser.py")
+web = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(web)
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +74,61 @@ def drafts():
     return [
         Completion(f"Question {n}?", f"Answer {n}{letter}.", "sft-0001") for n in range(4) for letter in "ab"
     ]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with web.browsing(chromium) as one:
+        yield one
+
+
+@pytest.fixture
+def site(app, home):
+    """The app with stand-ins on a port of its own."""
+    port = web.free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    web.until(lambda: server.started)
+    yield SimpleNamespace(url=f"http://127.0.0.1:{port}", engine=app.state.studio.engine)
+    server.should_exit = True
+    thread.join(20)
+
+
+@pytest.fixture
+def campaign(site):
+    """Make a campaign of so many prompts with so many answers each."""
+
+    def make(prompts=5, answers=2, **settings):
+        drafts = [
+            Completion(f"Question {n}?", f"Answer {n}{letter}.", web.MODEL)
+            for n in range(prompts)
+            for letter in "abcdefg"[:answers]
+        ]
+        return create_campaign(f"{web.MODEL}, {prompts} items", drafts, engine=site.engine, **settings)
+
+    return make
+
+
+@pytest.fixture
+def opened(browser, site):
+    """Open a campaign's page, its first item drawn."""
+    contexts = []
+
+    def show(campaign, item=True, **options):
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.troubles = []
+        page.on("pageerror", lambda error: page.troubles.append(str(error)))
+        page.goto(f"{site.url}/annotate/{campaign}")
+        if item:
+            page.locator("vote-card h2").wait_for()
+        return page
+
+    yield show
+    for context in contexts:
+        troubles = [one for page in context.pages for one in getattr(page, "troubles", [])]
+        context.close()
+        assert troubles == []

@@ -2,15 +2,11 @@
 
 import importlib.util
 import itertools
-import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-import uvicorn
 
-from playground.preference.campaign import create_campaign, vote_log
-from playground.records import Completion
+from playground.preference.campaign import create_campaign
 from playground.ui.tabs import preferences
 
 _spec = importlib.util.spec_from_file_location("ui_browser", Path(__file__).parent / "browser.py")
@@ -18,8 +14,7 @@ web = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(web)
 
 browsers = pytest.mark.browser
-MODEL = "sft-0001"
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+MODEL, PHONE = web.MODEL, web.PHONE
 
 # What is wrong with the page by WCAG 2.2 AA, as far as a script can tell: text against its ground, names,
 # sizes of targets, one heading of the first level and none left out.
@@ -69,75 +64,7 @@ AUDIT = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with web.browsing(chromium) as one:
-        yield one
-
-
-@pytest.fixture
-def site(app, home):
-    """The app with stand-ins on a port of its own."""
-    port = web.free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    web.until(lambda: server.started)
-    yield SimpleNamespace(url=f"http://127.0.0.1:{port}", engine=app.state.studio.engine)
-    server.should_exit = True
-    thread.join(20)
-
-
-@pytest.fixture
-def campaign(site):
-    """Make a campaign of so many prompts with so many answers each."""
-
-    def make(prompts=5, answers=2, **settings):
-        drafts = [
-            Completion(f"Question {n}?", f"Answer {n}{letter}.", MODEL)
-            for n in range(prompts)
-            for letter in "abcdefg"[:answers]
-        ]
-        return create_campaign(f"{MODEL}, {prompts} items", drafts, engine=site.engine, **settings)
-
-    return make
-
-
-@pytest.fixture
-def opened(browser, site):
-    """Open a campaign's page, its first item drawn."""
-    contexts = []
-
-    def show(campaign, item=True, **options):
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.troubles = []
-        page.on("pageerror", lambda error: page.troubles.append(str(error)))
-        page.goto(f"{site.url}/annotate/{campaign}")
-        if item:
-            page.locator("vote-card h2").wait_for()
-        return page
-
-    yield show
-    for context in contexts:
-        troubles = [one for page in context.pages for one in getattr(page, "troubles", [])]
-        context.close()
-        assert troubles == []
-
-
-def at(page, number, total):
-    page.locator(".count", has_text=f"{number} of {total}").wait_for()
-
-
-def log(site, campaign):
-    return vote_log(campaign, site.engine)
-
-
-def stored(site, campaign, number):
-    web.until(lambda: len(log(site, campaign)) >= number, 20)
-    return log(site, campaign)
+at, log, stored = web.at, web.log, web.stored
 
 
 @browsers
@@ -147,6 +74,7 @@ def test_five_pairs_by_keyboard_alone(site, campaign, opened):
     for number, key in enumerate("120bs", 1):
         at(page, number, 5)
         page.keyboard.press(key)
+    page.keyboard.press("s")
     page.get_by_text("Every judgement you gave here is saved").first.wait_for()
     rows = log(site, name)
     meant = ["first", "second", "tie", "both_bad", "skip"]
@@ -163,7 +91,7 @@ def test_five_pairs_by_keyboard_alone(site, campaign, opened):
     # The focus goes from the guidelines' end down to the switch, in the order of reading.
     page.locator("vote-card h2").focus()
     names = []
-    for _ in range(7):
+    for _ in range(10):
         page.keyboard.press("Tab")
         names.append(page.evaluate("document.activeElement.textContent || document.activeElement.type"))
     assert [one.split(".")[-1].split(" ")[-1] for one in names] == [
@@ -173,6 +101,9 @@ def test_five_pairs_by_keyboard_alone(site, campaign, opened):
         "bad",
         "Skip",
         "Undo",
+        "Note",
+        "one",
+        "Pause",
         "checkbox",
     ]
 
@@ -385,6 +316,8 @@ def test_the_page_keeps_what_wcag_asks(campaign, opened, task):
             assert page.evaluate(AUDIT) == []
         page.route("**/api/**", lambda route: route.abort())
         page.wait_for_timeout(300)
+        page.keyboard.press("s")
+        assert page.evaluate(AUDIT) == []
         page.keyboard.press("s")
         page.get_by_text("Not saved yet").wait_for()
         assert page.evaluate(AUDIT) == [] and web.overflow(page) == 0

@@ -6,7 +6,8 @@ import uuid
 import pytest
 from fastapi.testclient import TestClient
 
-from playground.preference.campaign import create_campaign, progress
+from playground.preference.campaign import create_campaign, progress, vote_log
+from playground.records import Completion
 from playground.run import events
 from playground.run.supervisor import Supervisor
 
@@ -190,7 +191,10 @@ def test_judging_to_the_end(client, campaign):
     for left in (4, 3, 2, 1):
         pair = client.post(f"/api/campaigns/{campaign}/next").json()
         assert pair["remaining"] == left and pair["done"] == 4 - left
-        assert set(pair) == {"assignment", "task", "prompt", "completions", "remaining", "done"}
+        assert set(pair) == {
+            "assignment", "task", "prompt", "completions", "question", "criterion", "guidelines", "scale",
+            "strength", "remaining", "done",
+        }  # fmt: skip
         seen.append(pair["prompt"])
         vote = {"assignment": pair["assignment"], "key": key(), "choice": "first"}
         answer = client.post("/api/votes", json=vote).json()
@@ -199,9 +203,37 @@ def test_judging_to_the_end(client, campaign):
     assert client.post(f"/api/campaigns/{campaign}/next").status_code == 204
 
 
-def test_campaigns_are_listed(client, campaign):
+def test_no_route_of_a_campaign_tells_whose_answers_they_are(client):
+    """Not its name either: an owner may well call it after the models."""
+    names = ("sft-0001", "dpo-0002")
+    drafts = [Completion(f"Q{n}?", f"A{n}{name[0]}", name) for n in range(3) for name in names]
+    made = create_campaign("sft-0001 against dpo-0002", drafts, engine=client.studio.engine)
     (one,) = client.get("/api/campaigns").json()["campaigns"]
-    assert one["id"] == campaign and one["name"] == "Four questions"
+    assert one["id"] == made and one["task"] == "pairwise"
+    path = f"/api/campaigns/{made}"
+    pair = client.post(f"{path}/next").json()
+    vote = {"assignment": pair["assignment"], "key": key(), "choice": "first"}
+    answers = [
+        client.get("/api/campaigns"), client.get(path), client.post(f"{path}/next"),
+        client.post("/api/votes", json=vote | {"scores": [1, 2]}), client.post("/api/votes", json=vote),
+        client.post("/api/votes", json=vote | {"key": key()}),
+        client.post(f"{path}/undo", json={"key": key()}), client.get(f"/annotate/{made}"),
+    ]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 422, 200, 409, 200, 200]
+    for answer in answers:
+        assert not [name for name in names if name in answer.text], answer.url
+
+
+def test_a_vote_carries_what_goes_with_it(client, drafts):
+    made = create_campaign("rated", drafts, task="rating", scale=3, engine=client.studio.engine)
+    pair = client.post(f"/api/campaigns/{made}/next").json()
+    assert (pair["question"], pair["scale"]) == ("How good is each answer?", 3)
+    vote = {"assignment": pair["assignment"], "key": key(), "scores": [3, 1], "note": "n", "rewrite": "r"}
+    problem(client.post("/api/votes", json=vote | {"scores": [4, 1]}), 422, "from 1 to 3")
+    problem(client.post("/api/votes", json=vote | {"choice": "skip"}), 422, "give either")
+    assert client.post("/api/votes", json=vote).json()["status"] == "stored"
+    (row,) = vote_log(made, client.studio.engine)
+    assert (sorted(row["scores"]), row["note"], row["rewrite"]) == ([1, 3], "n", "r")
 
 
 def test_a_vote_repeated_is_stored_once(client, campaign):

@@ -1,4 +1,5 @@
 // The board on which 2 to 7 answers are put in order: by digit, tap, arrow key, button or drag, with ties.
+import { button } from "./ballot.js";
 import { element } from "./rest.js";
 
 const NTH = ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th"];
@@ -6,7 +7,8 @@ const EDGE = 70;
 
 export class Board {
   // `order` is a draft: groups of positions, best first. `changed(what)` is told of every move, in words.
-  constructor(texts, order, changed) {
+  constructor({ completions: texts }, order, changed) {
+    order ||= [];
     this.texts = texts;
     this.order = order;
     this.changed = changed;
@@ -24,6 +26,42 @@ export class Board {
 
   get complete() {
     return this.order.flat().length === this.texts.length;
+  }
+
+  get state() {
+    return this.order;
+  }
+
+  get judgement() {
+    return { ranking: this.order };
+  }
+
+  // The position of the best answer.
+  get best() {
+    return this.order[0][0];
+  }
+
+  get missing() {
+    return `Place all ${this.texts.length} answers, then save`;
+  }
+
+  get keys() {
+    return `Rank with the keys 1–${this.texts.length} 0`;
+  }
+
+  noun = "Ranking";
+  verb = "Save this ranking";
+
+  // What a key does here, if anything.
+  acts(key) {
+    const held = this.cards.findIndex((card) => card.contains(document.activeElement));
+    if (key === "0") return () => this.tie(held < 0 ? undefined : held);
+    if (key === "backspace") return () => this.back();
+    return this.texts[key - 1] !== undefined && (() => this.put(key - 1));
+  }
+
+  tools() {
+    return [button("Tie the last two", () => this.tie(), "0")];
   }
 
   isPlaced(place) {

@@ -1,26 +1,33 @@
-// <vote-card campaign="…">: judge pairs, or rank answers, by click, key or drag. A vote is kept until its receipt
-// comes back. With `alone` the card is an annotator's whole page: it tells their own progress and pace.
-import { button, pair, row, toggle } from "./ballot.js";
+// <vote-card campaign="…">: judge pairs, rank or rate answers, name best and worst, by click, key or drag. A vote is
+// kept until its receipt comes back. With `alone` the card is an annotator's whole page: it tells their own progress
+// and pace.
+import { button, digits, pair, row, toggle } from "./ballot.js";
+import { Beside } from "./beside.js";
 import { Desk } from "./desk.js";
+import { Draft } from "./drafts.js";
 import { read, write } from "./kept.js";
 import { add, flush, passing, waiting } from "./outbox.js";
 import { Pace } from "./pace.js";
 import { Board } from "./rank.js";
 import { Living, ask, element, visible } from "./rest.js";
+import { Extremes, Scale } from "./scale.js";
+import { Teller } from "./tell.js";
 
-const KEYS = { 1: "first", 2: "second", 0: "tie", b: "both_bad", s: "skip" };
+const KEYS = { 0: ["tie"], b: ["both_bad"] };
+const BOARDS = { ranking: Board, rating: Scale, best_worst: Extremes };
 const SHORTCUTS = "playground-shortcuts";
-const DRAFT = "playground-draft";
 const LOOK_AGAIN = 30_000;
 
 class VoteCard extends Living {
   static observedAttributes = ["campaign"];
 
   begin() {
-    this.board = this.told = null;
+    this.board = null;
+    this.teller = new Teller();
     this.pace = new Pace();
-    this.busy = this.over = false;
-    this.trouble = "";
+    this.draft = new Draft();
+    this.beside = new Beside(this);
+    this.busy = this.over = this.paused = false;
     this.done = this.total = this.failures = 0;
     this.campaign = this.getAttribute("campaign");
     this.alone = this.hasAttribute("alone");
@@ -48,17 +55,16 @@ class VoteCard extends Living {
 
   // What stays while items come and go: a live region that is replaced is not read out.
   lay() {
+    this.asked = element("p", "asked");
+    this.asked.hidden = true;
     this.counter = element("p", "count");
     this.place = element("div", "item");
     this.place.append(element("p", "hint", "Fetching the first answers …"));
-    this.line = element("div", "status");
-    this.live = element("p", "unseen");
-    for (const spoken of [this.line, this.live]) spoken.setAttribute("role", "status");
     const foot = element("div", "foot");
     this.keysLabel = element("span", "", "Judge with the keys 1 2 0 b s u");
     foot.append(toggle(this.keysLabel, this.shortcuts, (on) => this.switchKeys(on)));
     this.card = element("div", "vote");
-    this.card.append(this.counter, this.place, this.line, this.live, foot);
+    this.card.append(this.asked, this.counter, this.place, this.teller.line, this.teller.live, foot);
     this.replaceChildren(this.card);
     this.switchKeys(this.shortcuts);
   }
@@ -70,10 +76,11 @@ class VoteCard extends Living {
   }
 
   key(event) {
-    if (!this.shortcuts || event.repeat || event.ctrlKey || event.metaKey || event.altKey || !visible(this)) return;
+    if (event.repeat || event.altKey || !visible(this)) return;
     const { tagName, type } = event.target;
-    if (/^(INPUT|TEXTAREA|SELECT)$/.test(tagName) && type !== "checkbox") return;
-    const act = this.acts(event.key.toLowerCase(), /^(BUTTON|A|SUMMARY|INPUT)$/.test(tagName));
+    const writing = /^(INPUT|TEXTAREA|SELECT)$/.test(tagName) && !/^(checkbox|radio)$/.test(type);
+    const act = this.beside.acts(event, this.shortcuts && !writing) || (this.shortcuts && !writing && !event.ctrlKey && !event.metaKey
+      && this.acts(event.key.toLowerCase(), /^(BUTTON|A|SUMMARY)$/.test(tagName) || type === "checkbox"));
     if (!act) return;
     event.preventDefault();
     act();
@@ -81,20 +88,20 @@ class VoteCard extends Living {
 
   // What a key does now, if anything. Enter on a button is the button's own.
   acts(key, pressing) {
+    if (key === "p" && this.alone) return () => this.pause();
+    if (this.paused) return key === "enter" && !pressing && (() => this.pause());
     if (key === "u") return () => this.undo();
-    if (!this.item) return null;
-    if (key === "s") return () => this.choose("skip");
-    if (!this.board) return KEYS[key] && (() => this.choose(KEYS[key]));
-    const held = this.board.cards.findIndex((card) => card.contains(document.activeElement));
-    if (key === "0") return () => this.board.tie(held < 0 ? undefined : held);
-    if (key === "backspace") return () => this.board.back();
+    if (!this.item || this.beside.inTheWay) return null;
+    if (this.beside.opens[key]) return this.beside.opens[key];
+    if (!this.board) return this.keys[key] && (() => this.choose(...this.keys[key]));
     if (key === "enter" && !pressing) return () => this.save();
-    return this.board.texts[key - 1] !== undefined && (() => this.board.put(key - 1));
+    return this.board.acts(key);
   }
 
   async next() {
     const { life } = this;
     clearTimeout(this.retry);
+    this.paused = false;
     try {
       this.tell(await flush());
       await this.desk.first();
@@ -108,20 +115,25 @@ class VoteCard extends Living {
     }
   }
 
-  choose(choice) {
-    return this.judge({ choice });
+  choose(choice, strength) {
+    const judgement = { choice, ...(strength && { strength }) };
+    return this.beside.rewriting ? this.beside.edit(judgement, choice === "second" ? 1 : 0) : this.judge(judgement);
   }
 
   save() {
-    if (this.board.complete) return this.judge({ ranking: this.board.order });
-    this.say(`Place all ${this.board.texts.length} answers, then save`);
+    if (!this.board.complete) return this.say(this.board.missing);
+    const { judgement, best } = this.board;
+    return this.beside.rewriting ? this.beside.edit(judgement, best) : this.judge(judgement);
   }
 
+  // The note goes with the judgement, whatever else comes with it.
   async judge(judgement) {
     if (!this.item || this.busy) return;
     this.busy = true;
     this.desk.undoKey = null;
-    add(this.item.assignment, judgement);
+    const note = this.draft.note.trim();
+    add(this.item.assignment, { ...(note && { note }), ...judgement });
+    this.draft.sent(judgement);
     this.done += 1;
     this.pace.end();
     await this.desk.turn();
@@ -143,11 +155,7 @@ class VoteCard extends Living {
 
   // What became of the last vote sent.
   tell(last) {
-    if (last) {
-      const [reason] = last.refusals;
-      const votes = last.refusals.length === 1 ? "" : `${last.refusals.length} votes. `;
-      this.told = reason ? { text: `Not saved: ${votes}${reason}`, bad: true } : { text: last.status, receipt: `receipt ${String(last.receipt).slice(0, 8)}` };
-    }
+    this.teller.sent(last);
     this.status();
     this.count();
   }
@@ -159,36 +167,18 @@ class VoteCard extends Living {
     if (now) this.counter.textContent = `${now.votes} of ${now.wanted} judged: ${now.people} by people, ${now.simulated} simulated`;
   }
 
-  // Under the item: what is not saved yet and why, or what became of the last vote. Nothing is called saved before
-  // its receipt.
   status() {
-    const count = waiting().length;
-    const votes = count === 1 ? "1 vote" : `${count} votes`;
-    if (this.trouble && count) this.put(`Not saved yet: ${votes} kept in this browser, trying again.`, true);
-    else if (this.trouble && this.item) this.put(this.trouble, true);
-    else if (count) this.put("", false, `${votes} on the way`);
-    else if (this.told) this.put(this.told.text, this.told.bad, this.told.receipt);
-    else this.line.replaceChildren();
+    const count = this.teller.status(this.item);
     if (this.bar) this.bar.value = Math.max(0, this.done - count);
   }
 
-  // `aside` is for the eye only: read out after every vote, it would be noise.
-  put(text, bad = false, aside = "") {
-    const said = element("span", bad ? "bad" : "", text);
-    const quiet = element("span", "", aside);
-    quiet.setAttribute("aria-hidden", "true");
-    if (text && aside) quiet.prepend(" · ");
-    said.append(quiet);
-    this.line.replaceChildren(said);
-  }
-
   say(text) {
-    this.live.textContent = text;
+    this.teller.say(text);
   }
 
   failed(problem, again) {
-    this.trouble = problem.status ? problem.message : "The app does not answer.";
-    if (!this.item) this.nothing(problem, again);
+    this.teller.trouble = problem.status ? problem.message : "The app does not answer.";
+    if (!this.item && !this.paused) this.nothing(problem, again);
     this.status();
     if (!passing(problem)) return;
     this.retrying = again;
@@ -198,7 +188,7 @@ class VoteCard extends Living {
   }
 
   recovered() {
-    this.trouble = "";
+    this.teller.trouble = "";
     this.failures = 0;
     clearTimeout(this.retry);
   }
@@ -223,52 +213,70 @@ class VoteCard extends Living {
         this.tell(last);
       } else {
         await this.desk.takeBack();
-        this.told = { text: "last vote taken back" };
+        this.draft.takenBack();
+        this.teller.told = { text: "last vote taken back" };
       }
       await this.next();
     } catch (problem) {
       if (waiting().length) this.failed(problem, () => (this.item ? this.send() : this.next()));
-      else this.told = { text: `Nothing was taken back. ${problem.status ? problem.message : "The app does not answer."}`, bad: true };
+      else this.teller.told = { text: `Nothing was taken back. ${problem.status ? problem.message : "The app does not answer."}`, bad: true };
       this.status();
     }
     this.busy = false;
   }
 
   show() {
-    const { prompt, completions, task } = this.item;
+    const { prompt, completions, task, strength } = this.item;
     this.total = this.item.done + this.item.remaining;
     this.over = false;
     this.pace.begin();
-    this.board = task === "ranking" ? new Board(completions, this.draft(), (what) => this.arranged(what)) : null;
-    this.keysLabel.textContent = this.board ? `Rank with the keys 1–${completions.length} 0 s u and Enter` : "Judge with the keys 1 2 0 b s u";
+    this.draft.of(this.item.assignment);
+    const Kind = BOARDS[task];
+    this.board = Kind ? new Kind(this.item, this.draft.state, (what) => this.arranged(what)) : null;
+    this.keys = { ...KEYS, ...digits(strength) };
+    this.keysLabel.textContent = `${this.board ? this.board.keys : `Judge with the keys ${strength ? "1–6" : "1 2"} 0 b`} s u n e${this.alone ? " p" : ""}${this.board ? " and Enter" : ""}`;
     const heading = element(this.alone ? "h2" : "h3", "", prompt);
     heading.tabIndex = -1;
-    const answers = this.board ? this.board.node : pair(completions, (choice) => this.choose(choice));
-    this.draw(heading, answers, row(...this.buttons()));
+    const answers = this.board ? this.board.node : pair(completions, (...said) => this.choose(...said), strength);
+    this.question();
+    this.draw(heading, answers, row(...this.buttons()), ...this.beside.begin());
     this.progress();
     this.desk.prefetch();
   }
 
-  buttons() {
-    const own = this.board ? [
-      button("Save this ranking", () => this.save(), "Enter"),
-      button("Tie the last two", () => this.board.tie(), "0"),
-    ] : [
-      button("About equal", () => this.choose("tie"), "0"),
-      button("Both bad", () => this.choose("both_bad"), "b"),
-    ];
-    if (this.board) own[0].classList.add("primary");
-    return [...own, button("Skip", () => this.choose("skip"), "s"), button("Undo", () => this.undo(), "u")];
+  // What is asked may change from item to item; on an annotator's page it is the heading.
+  question() {
+    const { question = "", guidelines = "" } = this.item;
+    const title = this.alone && document.querySelector("h1");
+    if (title && question) document.title = title.textContent = question;
+    this.asked.replaceChildren(...(title ? [] : [element("b", "", question)]), guidelines && ` ${guidelines}`);
+    this.asked.hidden = !this.asked.textContent.trim();
   }
 
-  draft() {
-    const kept = JSON.parse(read(DRAFT) || "{}");
-    return kept.assignment === this.item.assignment ? kept.order : [];
+  buttons() {
+    if (!this.board) {
+      return [button("About equal", () => this.choose("tie"), "0"), button("Both bad", () => this.choose("both_bad"), "b")];
+    }
+    const save = button(this.board.verb, () => this.save(), "Enter");
+    save.classList.add("primary");
+    return [save, ...this.board.tools()];
   }
 
   arranged(what) {
-    write(DRAFT, JSON.stringify({ assignment: this.item.assignment, order: this.board.order }));
-    this.say(this.board.complete ? `${what}. All placed.` : what);
+    this.draft.state = this.board.state;
+    this.say(this.board.complete && this.board.noun === "Ranking" ? `${what}. All placed.` : what);
+  }
+
+  // The item is put away, so that nothing is judged and no time is counted; it comes back first.
+  pause() {
+    if (this.paused) return this.next();
+    if (!this.item || this.busy) return;
+    this.paused = true;
+    this.desk.item = this.board = null;
+    this.beside.end();
+    this.pace.rested = null;
+    this.panel("Paused", "What you judged is saved, and so is what you have begun. ", button("Go on", () => this.pause(), "p"));
+    this.say("Paused");
   }
 
   // Whoever pressed a button of the old item stands at the top of the new one.
@@ -285,8 +293,11 @@ class VoteCard extends Living {
     this.bar.max = this.total;
     this.bar.setAttribute("aria-label", "Judged and saved");
     const at = `${this.done + 1} of ${this.total}`;
-    this.counter.replaceChildren([at, this.pace.text].filter(Boolean).join(" · "), this.bar);
-    this.say(`${this.board ? "Ranking" : "Pair"} ${at}`);
+    const minutes = this.pace.stretch;
+    const rest = minutes ? `${minutes} minutes in a row: a break keeps judgements steady` : "";
+    this.counter.replaceChildren([at, this.pace.text, rest].filter(Boolean).join(" · "), this.bar);
+    const asked = this.item.criterion ? `. ${this.item.question}` : "";
+    this.say(`${this.board?.noun ?? "Pair"} ${at}${asked}`);
     this.status();
   }
 
@@ -313,7 +324,7 @@ class VoteCard extends Living {
     if (!this.over) {
       this.over = true;
       this.board = null;
-      const kept = this.told?.bad ? "" : "Every judgement you gave here is saved. ";
+      const kept = this.teller.told?.bad ? "" : "Every judgement you gave here is saved. ";
       this.counter.replaceChildren();
       this.panel("Nothing is left for you to judge", `Thank you. ${kept}You may close this page.`,
         button("Undo the last vote", () => this.undo(), "u"));

@@ -6,7 +6,7 @@ import gradio as gr
 
 from playground.preference.collect import Preferences
 from playground.preference.takeout import export_judgements
-from playground.ui import ballots, judged, markup, order, owner, shelf, takeaway
+from playground.ui import ballots, judged, markup, order, owner, plan, rewritten, shelf, takeaway
 from playground.ui.jobs import follow
 from playground.ui.picker import Picker, is_dataset, is_model, required
 from playground.ui.room import QUIET, STREAMED, Room, choose, newest_or
@@ -57,6 +57,7 @@ def build(studio: Studio) -> Room:
                 label="Temperature",
                 info="How much two answers to one prompt may differ. 1.0 is the model as it is.",
             )
+            asked = gr.Column()
             sample = gr.Button("Sample 200 pairs", variant="primary", elem_id="preferences-sample")
             said = gr.HTML(elem_id="preferences-said")
             gr.HTML("<h3>A simulated annotator</h3>")
@@ -84,17 +85,19 @@ def build(studio: Studio) -> Room:
         judged.build(campaign, card, partial(_show, studio))
         with gr.Accordion("Take the judgements away", open=False, elem_id="preferences-away"):
             takeaway.build(studio, "preferences", campaign, _to_take, partial(_write, studio))
+            rewritten.build(campaign)
         order.build(studio, campaign)
     with gr.Column(elem_classes="card", elem_id="preferences-votes"):
         owner.build(campaign)
 
-    count.change(lambda n: gr.update(value=f"Sample {n:.0f} pairs"), count, sample, **QUIET)
+    with asked:
+        form = plan.build(count, sample)
     shown = [campaign, card]
 
-    def draw(model_now, source_now, count_now, warmth_now):
+    def draw(model_now, source_now, count_now, warmth_now, *plan_now):
         def start():
             chosen = required(model_now, "model"), required(source_now, "dataset")
-            return ballots.sample(studio, *chosen, int(count_now), warmth_now)
+            return ballots.sample(studio, *chosen, int(count_now), warmth_now, form.read(plan_now))
 
         yield from _work(studio, start)
 
@@ -103,7 +106,7 @@ def build(studio: Studio) -> Room:
             studio, lambda: ballots.simulate(studio, required(campaign_now, "campaign"), persona_now)
         )
 
-    sample.click(draw, [model, source, count, warmth], [said, *shown], **STREAMED)
+    sample.click(draw, [model, source, count, warmth, *form.inputs], [said, *shown], **STREAMED)
     simulate.click(judge, [campaign, persona], [finished, *shown], **STREAMED)
     campaign.input(lambda now: _show(studio, now)[1], campaign, card, **QUIET)
 

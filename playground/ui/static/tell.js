@@ -1,0 +1,50 @@
+// What a judging card says under its item, to the eye and to screen readers.
+import { element } from "./rest.js";
+import { waiting } from "./outbox.js";
+
+export class Teller {
+  // `trouble`: why nothing can be sent or fetched now. `told`: what became of the last vote.
+  trouble = "";
+  told = null;
+
+  constructor() {
+    this.line = element("div", "status");
+    this.live = element("p", "unseen");
+    for (const spoken of [this.line, this.live]) spoken.setAttribute("role", "status");
+  }
+
+  // What became of the last vote sent, as the outbox tells it.
+  sent(last) {
+    if (!last) return;
+    const [reason] = last.refusals;
+    const votes = last.refusals.length === 1 ? "" : `${last.refusals.length} votes. `;
+    this.told = reason ? { text: `Not saved: ${votes}${reason}`, bad: true } : { text: last.status, receipt: `receipt ${String(last.receipt).slice(0, 8)}` };
+  }
+
+  // What is not saved yet and why, or what became of the last vote. Nothing is called saved before its receipt.
+  // Returns how many votes wait.
+  status(item) {
+    const count = waiting().length;
+    const votes = count === 1 ? "1 vote" : `${count} votes`;
+    if (this.trouble && count) this.put(`Not saved yet: ${votes} kept in this browser, trying again.`, true);
+    else if (this.trouble && item) this.put(this.trouble, true);
+    else if (count) this.put("", false, `${votes} on the way`);
+    else if (this.told) this.put(this.told.text, this.told.bad, this.told.receipt);
+    else this.line.replaceChildren();
+    return count;
+  }
+
+  // `aside` is for the eye only: read out after every vote, it would be noise.
+  put(text, bad = false, aside = "") {
+    const said = element("span", bad ? "bad" : "", text);
+    const quiet = element("span", "", aside);
+    quiet.setAttribute("aria-hidden", "true");
+    if (text && aside) quiet.prepend(" · ");
+    said.append(quiet);
+    this.line.replaceChildren(said);
+  }
+
+  say(text) {
+    this.live.textContent = text;
+  }
+}
