@@ -28,7 +28,7 @@ def app():
     from playground.ui.server import create_app
     from playground.ui.studio import Studio
 
-    return create_app(Studio(_module.StillSupervisor(), _module.CannedHost))
+    return create_app(Studio(_module.StillSupervisor(), _module.CannedHost), loopback=True)
 
 
 @pytest.fixture
