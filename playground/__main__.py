@@ -158,7 +158,6 @@ def owner(name: Annotated[str, typer.Argument(help="The name to sign in with.")]
     """Make an account that owns the app, or give one a new password; then everybody signs in."""
     from playground.store import accounts
 
-    accounts.check_name(name)
     accounts.make_owner(name, _password(), by="command line")
     typer.echo(f"{name} owns this playground. Sign in at /sign-in.")
 

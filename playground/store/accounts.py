@@ -171,7 +171,8 @@ def revoke_account(name: str, *, by: str, engine: sa.Engine | None = None) -> No
 
 
 def hash_password(password: str, name: str) -> str:
-    """What is stored of a password. Raises InputError where it breaks a rule."""
+    """What is stored of a local account's password. Raises InputError where it or the name breaks a rule."""
+    check_name(name)
     if not SHORTEST <= len(password) <= LONGEST:
         rule = f"It has {SHORTEST} to {LONGEST}"
         raise InputError(f"The password has {len(password)} characters", rule=rule)

@@ -26,7 +26,7 @@ from playground.ui.gate import (
 )
 from playground.ui.guard import attributes
 from playground.ui.ledger import Ledger, address_of
-from playground.ui.limits import Limiter
+from playground.ui.limits import Tries
 from playground.ui.studio import Studio
 
 Text = Annotated[str, Form()]
@@ -36,32 +36,9 @@ _LOST = "This sign-in was begun in another browser, or long ago"
 _WRONG = "Name and password do not belong together."
 
 
-class Tries:
-    """How often passwords may be tried: from one address, for one name from one address, for one name."""
-
-    def __init__(self):
-        self._limits = (Limiter(30, 30), Limiter(10, 60), Limiter(100, 10))
-
-    def take(self, name: str, address: str) -> float:
-        """0 where one more try is allowed; else seconds to wait."""
-        for limit, key in self._keys(name, address):
-            if wait := limit.take(key):
-                return wait
-        return 0.0
-
-    def succeeded(self, name: str, address: str) -> None:
-        """A try that was right does not count."""
-        for limit, key in self._keys(name, address):
-            limit.give_back(key)
-
-    def _keys(self, name: str, address: str):
-        name = name.strip().casefold()[:200]
-        return zip(self._limits, (address, f"{address}\n{name}", name), strict=True)
-
-
 def router(studio: Studio, ledger: Ledger) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
-    tries = Tries()
+    tries = ledger.limits.tries
     _signing(routes, studio, ledger, tries)
     _joining(routes, studio)
     _own(routes, studio, tries)
@@ -163,7 +140,10 @@ def _outside_routes(routes: APIRouter, studio: Studio, ledger: Ledger) -> None:
     @routes.get("/login/huggingface")
     def begin(request: Request, next: str = "/") -> Response:
         secret = huggingface.new_secret()
-        to = _provider().begin(secret, huggingface.way_back(str(request.base_url)))
+        try:
+            to = _provider().begin(secret, huggingface.way_back(str(request.base_url)))
+        except UnavailableError as error:
+            return HTMLResponse(sheets.sign_in("/", True, str(error), base="../"), 503)
         answer = RedirectResponse(to, 303)
         kept = f"{secret}.{base64.urlsafe_b64encode(next[:500].encode()).decode()}"
         answer.headers.append("set-cookie", _handshake(kept, request.url.scheme))
@@ -183,7 +163,7 @@ def _outside_routes(routes: APIRouter, studio: Studio, ledger: Ledger) -> None:
         except PlaygroundError as error:
             ledger.refused("nobody", address_of(request.scope), "Hugging Face", error.value + ".")
             status = 503 if isinstance(error, UnavailableError) else 403
-            answer = HTMLResponse(sheets.sign_in("/", True, str(error)), status)
+            answer = HTMLResponse(sheets.sign_in("/", True, str(error), base="../"), status)
         else:
             answer = enter(request, studio, account, to, how="Hugging Face")
         answer.headers.append("set-cookie", _handshake("", request.url.scheme))

@@ -20,7 +20,6 @@ from playground.store.accounts import Account
 from playground.ui import roles
 from playground.ui.guard import attributes, is_local
 from playground.ui.ledger import Ledger, address_of
-from playground.ui.limits import Limiter
 from playground.ui.studio import Studio
 
 COOKIE = "playground_session"
@@ -47,8 +46,6 @@ class Gate:
 
     def __init__(self, app: ASGIApp, studio: Studio, ledger: Ledger, loopback: bool = False):
         self.app, self.studio, self.ledger, self.loopback = app, studio, ledger, loopback
-        self._writes = Limiter(burst=120, seconds=0.2)
-        self._crowd = Limiter(burst=1200, seconds=0.02)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -88,11 +85,12 @@ class Gate:
 
     def _wait(self, scope: Scope, person: Person) -> float:
         """Seconds until this person may write again; 0 for now."""
+        limits = self.ledger.limits
         if person.account is not None:
-            return self._writes.take(person.name)
+            return limits.writes.take(person.name)
         if person.role == "owner":
             return 0.0
-        return self._writes.take(person.name) or self._crowd.take(address_of(scope))
+        return limits.writes.take(person.name) or limits.crowd.take(address_of(scope))
 
 
 def must_sign_in(local: bool, engine) -> bool:

@@ -7,22 +7,22 @@ from starlette.requests import HTTPConnection
 
 from playground.errors import ConflictError, ForbiddenError, NotFoundError, PlaygroundError
 from playground.store import audit
-from playground.ui.limits import Limiter
+from playground.ui.limits import Limits
 from playground.ui.studio import Studio
 
 _REFUSALS = (ForbiddenError, NotFoundError, ConflictError)
 
 
 class Ledger:
-    """Writes refusals down: 60 at once and one a second from each address."""
+    """Writes refusals down, and holds the limits of the app."""
 
     def __init__(self, studio: Studio):
         self._studio = studio
-        self._limit = Limiter(burst=60, seconds=1)
+        self.limits = Limits()
 
     def refused(self, actor: str, address: str, subject: str, detail: str) -> None:
         """Append an entry. What is refused stays so where the database does not answer."""
-        if self._limit.take(address) == 0:
+        if self.limits.refusals.take(address) == 0:
             with contextlib.suppress(PlaygroundError):
                 told = f"{detail} From {address}."
                 audit.note(actor, "refused", subject, told, engine=self._studio.engine)

@@ -51,7 +51,7 @@ def create_app(studio: Studio | None = None, loopback: bool = False) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.studio = studio
+    app.state.studio, app.state.limits = studio, ledger.limits
     app.include_router(owner.router(studio))
     app.include_router(entry.router(studio, ledger))
     app.include_router(people.router(studio))

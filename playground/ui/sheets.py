@@ -23,7 +23,7 @@ _TOLD = {
 _RULE = f"At least {SHORTEST} characters."
 
 
-def sign_in(wanted: str, outside: bool, said: str = "", name: str = "") -> str:
+def sign_in(wanted: str, outside: bool, said: str = "", name: str = "", base: str = "./") -> str:
     """Where one signs in; `outside` offers Hugging Face."""
     fields = (
         f'<input type="hidden" name="next" value="{markup.escape(wanted)}">'
@@ -31,7 +31,8 @@ def sign_in(wanted: str, outside: bool, said: str = "", name: str = "") -> str:
     )
     other = _huggingface(wanted, "Sign in with Hugging Face") if outside else ""
     told = markup.lede("No account? An owner of this playground can send you an invitation.")
-    return sheet("Sign in", markup.note(said, bad=True) + form("sign-in", fields, "Sign in") + other + told)
+    local = form("sign-in", fields, "Sign in")
+    return sheet("Sign in", markup.note(said, bad=True) + local + other + told, base)
 
 
 def join(found: Invitation, token: str, person: Person, outside: bool, said: str = "", name: str = "") -> str:

@@ -14,8 +14,11 @@ from playground.ui.ledger import Ledger, address_of
 
 # What a person does while looking: open the page, a tab or a panel, choose what is shown.
 _LOOKING = {"load", "change", "input", "select", "expand"}
-# What follows such an event by itself.
-_FOLLOWING = {"playground.ui.tabs.datasets.build.<locals>.first_tokens"}
+# What follows such an event by itself, or clears fields whatever happened.
+_HARMLESS = {
+    "playground.ui.tabs.datasets.build.<locals>.first_tokens",
+    "playground.ui.byhand.build.<locals>.<lambda>",
+}
 
 
 def guard_events(demo: gr.Blocks, ledger: Ledger) -> None:
@@ -27,8 +30,7 @@ def guard_events(demo: gr.Blocks, ledger: Ledger) -> None:
 
 def may_look(event) -> bool:
     """Whether a viewer may call an event: all that triggers it is looking."""
-    triggers = {name for _, name in event.targets}
-    return triggers <= _LOOKING or (triggers == {"then"} and name_of(event.fn) in _FOLLOWING)
+    return {name for _, name in event.targets} <= _LOOKING or name_of(event.fn) in _HARMLESS
 
 
 def name_of(handler: Callable) -> str:
@@ -63,4 +65,5 @@ def _check(handler: Callable, ledger: Ledger) -> None:
     role, name = (person.role, person.name) if person else ("nobody", "nobody")
     address = address_of(request.request.scope) if person else "unknown"
     ledger.refused(name, address, f"event {name_of(handler)}", f"The role {role} may not do this.")
-    raise gr.Error(f"The role {role} may look at everything here and start nothing.", title="Not yours to do")
+    said = f"The role {role} may look at everything here and start nothing."
+    raise gr.Error(said, title="Not yours to do", print_exception=False)

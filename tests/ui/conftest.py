@@ -35,6 +35,7 @@ def app():
 def client(app, home):
     """A browser at the app's door, with a studio of stand-ins behind it."""
     app.state.studio.supervisor.started.clear()
+    app.state.limits.forget()
     with TestClient(app, base_url="http://localhost") as browser:
         browser.studio = app.state.studio
         yield browser
