@@ -87,16 +87,21 @@ def test_the_commands_of_a_server_work(tmp_path):
         port = str(free.getsockname()[1])
     command = [sys.executable, *app.replace("7860", port).split()[1:]]
     url, form = f"http://127.0.0.1:{port}", {"name": "anna", "password": "correct horse battery"}
-    subprocess.run([sys.executable, *owner.split()[1:]], cwd=ROOT, env=environment, check=True,
-                   input=form["password"], text=True, capture_output=True)
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:
         try:
+            assert process.stdout.readline() == f"Fine-Tuning Playground on http://localhost:{port}\n"
+            path = re.search(rf"once, within a day: http://.+:{port}(/join/.+)", process.stdout.readline())
             while process.poll() is None:
                 with contextlib.suppress(httpx.TransportError):
                     if httpx.get(f"{url}/api/health").status_code == 200:
                         break
                 time.sleep(0.3)
             with httpx.Client(base_url=url) as browser:
+                assert "Make the owner" in browser.get(path[1]).text
+                subprocess.run([sys.executable, *owner.split()[1:]], cwd=ROOT, env=environment, check=True,
+                               input=form["password"], text=True, capture_output=True)
+                assert browser.get(path[1]).status_code == 404
                 assert browser.get("/api/runs").status_code == 401
                 assert browser.post("/sign-in", data=form).status_code == 303
                 assert browser.get("/api/runs").json() == {"runs": [], "queue": []}
@@ -105,7 +110,7 @@ def test_the_commands_of_a_server_work(tmp_path):
             process.terminate()
     told = subprocess.run([sys.executable, *audit.split()[1:]], cwd=ROOT, env=environment, check=True,
                           text=True, capture_output=True).stdout
-    assert "anna  signed in  anna  password\n2 entries, unbroken." in told
+    assert "anna  signed in  anna  password\n3 entries, unbroken." in told
 
 
 @pytest.mark.slow

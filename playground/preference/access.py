@@ -22,6 +22,7 @@ from playground.store.tables import assignments, items
 
 DAY = 86_400.0
 LONGEST_DAYS = 365
+SETUP = "setup link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,14 @@ def invite(
         connection.execute(invitations.insert(), values)
         append(connection, by, "invitation made", made.id, _told(made))
     return made
+
+
+def setup_link(engine: sa.Engine | None = None) -> Invitation:
+    """The link by which the first owner comes, within a day; earlier ones end, this one with that owner."""
+    for one in list_invitations(engine):
+        if one.made_by == SETUP and one.state == "open":
+            revoke_invitation(one.id, by=SETUP, engine=engine)
+    return invite(role="owner", days=1, by=SETUP, engine=engine)
 
 
 def list_invitations(engine: sa.Engine | None = None) -> list[Invitation]:
@@ -225,7 +234,8 @@ _MAY_JUDGE = sa.select(
 def _valid(connection: sa.Connection, token: str, *, lock: bool = False) -> Invitation:
     query = invitations.select().where(invitations.c.digest == digest(token))
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    if row is None or _invitation(row).state != "open":
+    late = row is not None and row.made_by == SETUP and connection.scalar(people.AN_OWNER)
+    if row is None or late or _invitation(row).state != "open":
         raise NotFoundError(
             "This invitation is not valid, or no longer", remedy="Ask whoever sent it for a new one"
         )

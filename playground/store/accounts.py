@@ -145,7 +145,7 @@ def find_account(name: str, *, engine: sa.Engine | None = None) -> Account:
 def owner_exists(engine: sa.Engine | None = None) -> bool:
     """Whether somebody owns this playground, so that it must ask who comes."""
     with reading(engine or connect()) as connection:
-        return connection.scalar(sa.select(sa.exists().where(*_OWNERS)))
+        return connection.scalar(AN_OWNER)
 
 
 def set_role(name: str, role: Role, *, by: str, engine: sa.Engine | None = None) -> Account:
@@ -202,6 +202,7 @@ def check_name(name: str) -> str:
 
 
 _OWNERS = (accounts.c.role == "owner", accounts.c.revoked.is_(None))
+AN_OWNER = sa.select(sa.exists().where(*_OWNERS))
 
 
 def _key(name: str) -> str:

@@ -30,7 +30,6 @@ from playground.ui.limits import Tries
 from playground.ui.studio import Studio
 
 Text = Annotated[str, Form()]
-SETUP = "setup link"
 _CHANGED = "Your password is changed; every other session has ended."
 _LOST = "This sign-in was begun in another browser, or long ago"
 _WRONG = "Name and password do not belong together."
@@ -189,16 +188,13 @@ def _known(studio: Studio, found: dict, wanted: str) -> tuple[Account, str]:
 
 
 def first_owner(loopback: bool) -> str | None:
-    """The token of a fresh setup link where people must sign in and nobody owns the playground; those printed
-    before end. None where there is an owner, or where the author of a Space is known by Hugging Face.
+    """The token of a fresh setup link where people must sign in and nobody owns the playground; None where
+    somebody does, or where Hugging Face knows who made the Space.
     """
     engine = database.connect()
     if not must_sign_in(loopback, engine) or accounts.owner_exists(engine) or _outside():
         return None
-    for one in access.list_invitations(engine):
-        if one.made_by == SETUP and one.state == "open":
-            access.revoke_invitation(one.id, by=SETUP, engine=engine)
-    return access.invite(role="owner", days=1, by=SETUP, engine=engine).token
+    return access.setup_link(engine).token
 
 
 def home(role: str, wanted: str = "/") -> str:

@@ -125,6 +125,16 @@ def test_somebody_dismissed_judges_no_more(engine, mine):
         access.dismiss(mine, "anna", by="Otto", engine=engine)
 
 
+def test_a_setup_link_ends_with_the_next_and_with_the_first_owner(engine):
+    earlier, link = (access.setup_link(engine).token for _ in range(2))
+    with pytest.raises(NotFoundError):
+        access.look_up(earlier, engine=engine)
+    assert access.look_up(link, engine=engine).role == "owner"
+    accounts.make_owner("Anna", PASSWORD, by="command line", engine=engine)
+    with pytest.raises(NotFoundError):
+        access.join(link, "Otto", PASSWORD, engine=engine)
+
+
 @pytest.mark.parametrize("wrong", [
     {"campaign": None}, {"role": "viewer"}, {"role": "admin"}, {"most": 0}, {"days": 0}, {"days": 366},
 ])
