@@ -70,6 +70,7 @@ _HOME = {
     "prioritise": "preference.active",
     "settle": "preference.settle",
     "export_judgements": "preference.takeout",
+    "invite": "preference.access",
     "sample_completions": "preference.sample",
     "draft_examples": "preference.draft",
     "draft_from_document": "preference.draft",

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -150,6 +151,40 @@ def question(
     from playground.training.question import question
 
     typer.echo(repr(question(run)))
+
+
+@cli.command()
+def owner(name: Annotated[str, typer.Argument(help="The name to sign in with.")]) -> None:
+    """Make an account that owns the app, or give one a new password; then everybody signs in."""
+    from playground.store import accounts
+
+    accounts.make_owner(name, _password(), by="command line")
+    typer.echo(f"{name} owns this playground. Sign in at /sign-in.")
+
+
+def _password() -> str:
+    """Typed twice on a terminal, else the first line of the input."""
+    if sys.stdin.isatty():
+        return typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return sys.stdin.readline().rstrip("\n")
+
+
+@cli.command()
+def audit(
+    known: Annotated[list[str] | None, typer.Option(help="A last digest that was noted down before.")] = None,
+) -> None:
+    """Print who did what and what was refused, and check that nothing of it was changed."""
+    from playground.store import audit as trail
+
+    for one in trail.entries():
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(one.at))
+        told = (f"{one.number:>6}", at, one.actor, one.action, one.subject, one.detail)
+        typer.echo("  ".join(filter(None, told)))
+    verdict = trail.verify(known or [])
+    typer.echo(f"{verdict.entries:,} entries, {'; '.join(verdict.faults) or 'unbroken'}.")
+    typer.echo(f"Last digest: {verdict.digest}")
+    if verdict.faults:
+        sys.exit(1)
 
 
 @cli.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playground.errors import InputError
 
+SIGN_IN = ("auto", "on", "off")
 REPORTS = ("none", "tensorboard", "trackio", "wandb")
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
@@ -24,6 +25,9 @@ class Settings:
     """Threads a training process may use (PLAYGROUND_THREADS); default: the cores we may run on."""
     runs_at_once: int
     """Runs the app executes side by side (PLAYGROUND_RUNS_AT_ONCE); the others wait for their turn."""
+    sign_in: str
+    """Whether people must sign in (PLAYGROUND_SIGN_IN), one of SIGN_IN: `auto` asks for it once somebody owns
+    the playground, and wherever others than this machine can reach it."""
     report_to: str
     """Where a run's numbers go besides its folder (PLAYGROUND_REPORT_TO): one of REPORTS."""
 
@@ -56,15 +60,17 @@ def get() -> Settings:
         url,
         threads=whole_number("PLAYGROUND_THREADS", min(cores, 8), low=1, high=1024),
         runs_at_once=whole_number("PLAYGROUND_RUNS_AT_ONCE", 1, low=1, high=64),
-        report_to=_report_to(os.environ.get("PLAYGROUND_REPORT_TO") or REPORTS[0]),
+        sign_in=_one_of("PLAYGROUND_SIGN_IN", SIGN_IN),
+        report_to=_one_of("PLAYGROUND_REPORT_TO", REPORTS),
     )
 
 
-def _report_to(given: str) -> str:
-    if given in REPORTS:
+def _one_of(name: str, allowed: tuple[str, ...]) -> str:
+    given = os.environ.get(name) or allowed[0]
+    if given in allowed:
         return given
-    rule = f"It must be one of {', '.join(REPORTS)}"
-    raise InputError(f"PLAYGROUND_REPORT_TO is {given!r}", rule=rule, remedy="Leave it unset for none")
+    rule = f"It must be one of {', '.join(allowed)}"
+    raise InputError(f"{name} is {given!r}", rule=rule, remedy=f"Leave it unset for {allowed[0]}")
 
 
 def whole_number(name: str, default: int, low: int, high: int) -> int:

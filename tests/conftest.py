@@ -65,6 +65,20 @@ def home(tmp_path, monkeypatch) -> Path:
     settings.get.cache_clear()
 
 
+@pytest.fixture
+def quick_passwords(monkeypatch):
+    """Argon2id at its cheapest; returns what is used otherwise."""
+    from argon2 import PasswordHasher
+
+    from playground.store import accounts
+
+    usual = accounts._HASHES
+    monkeypatch.setattr(accounts, "_HASHES", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts._decoy.cache_clear()
+    yield usual
+    accounts._decoy.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def postgres():
     """The URL of a PostgreSQL server that lives as long as the tests; skips where none is installed."""

@@ -1,11 +1,15 @@
 """The README executes: its commands, its Python, its tables and its tree."""
 
+import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 import playground as pg
@@ -71,6 +75,42 @@ def test_the_commands_that_hand_data_on_work(tmp_path):
     tables = [list(pg.Dataset.load(tmp_path / name)) for name in ("larkspur.csv", "larkspur.json")]
     assert tables[0] == tables[1] == list(pg.Dataset.load("larkspur"))
     assert len(pg.Dataset.load(tmp_path / "drafts.csv").drafts()) == 8
+
+
+@pytest.mark.slow
+def test_the_commands_of_a_server_work(tmp_path):
+    environment = os.environ | {"PLAYGROUND_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    section = README.split("## Put it on a server")[1].split("## What to expect")[0]
+    owner, app, audit = (line for line in section.splitlines() if line.startswith("python -m"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, *app.replace("7860", port).split()[1:]]
+    url, form = f"http://127.0.0.1:{port}", {"name": "anna", "password": "correct horse battery"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:
+        try:
+            assert process.stdout.readline() == f"Fine-Tuning Playground on http://localhost:{port}\n"
+            path = re.search(rf"once, within a day: http://.+:{port}(/join/.+)", process.stdout.readline())
+            while process.poll() is None:
+                with contextlib.suppress(httpx.TransportError):
+                    if httpx.get(f"{url}/api/health").status_code == 200:
+                        break
+                time.sleep(0.3)
+            with httpx.Client(base_url=url) as browser:
+                assert "Make the owner" in browser.get(path[1]).text
+                subprocess.run([sys.executable, *owner.split()[1:]], cwd=ROOT, env=environment, check=True,
+                               input=form["password"], text=True, capture_output=True)
+                assert browser.get(path[1]).status_code == 404
+                assert browser.get("/api/runs").status_code == 401
+                assert browser.post("/sign-in", data=form).status_code == 303
+                assert browser.get("/api/runs").json() == {"runs": [], "queue": []}
+                assert browser.get("/people").status_code == 200
+        finally:
+            process.terminate()
+    told = subprocess.run([sys.executable, *audit.split()[1:]], cwd=ROOT, env=environment, check=True,
+                          text=True, capture_output=True).stdout
+    assert "anna  signed in  anna  password\n3 entries, unbroken." in told
 
 
 @pytest.mark.slow

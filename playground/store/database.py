@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from playground import settings
 from playground.errors import ConflictError, PlaygroundError, UnavailableError
-from playground.store import migrate, tables
+from playground.store import migrate, people, tables
 
 BUSY_SECONDS = 30
 
@@ -78,7 +78,7 @@ def _make_tables(engine: sa.Engine) -> None:
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(tables.VERSION)))
-        tables.METADATA.create_all(connection)
+        people.METADATA.create_all(connection)
         version = connection.scalar(sa.select(tables.schema.c.version))
         if version is None:
             connection.execute(tables.schema.insert().values(version=tables.VERSION))

@@ -138,21 +138,24 @@ priorities = sa.Table(
 FILL = {("items", "content"): "position", ("items", "turn"): "position"}
 """What rows of an older database get in columns that they lack, where that is not the column's default."""
 
-_SQLITE_GUARD = (
-    "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
-    "BEGIN SELECT RAISE(ABORT, '{table} are append-only'); END"
-)
-_POSTGRES_GUARD = (
-    "CREATE OR REPLACE FUNCTION votes_guard() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'votes are append-only'; END $$",
-    "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-    "FOR EACH ROW EXECUTE FUNCTION votes_guard()",
-)
 
-for _table in (votes, decisions):
-    for _verb in ("update", "delete"):
-        _guard = sa.DDL(_SQLITE_GUARD.format(table=_table.name, verb=_verb)).execute_if(dialect="sqlite")
-        sa.event.listen(_table, "after_create", _guard)
-    for _statement in _POSTGRES_GUARD:
-        _guard = sa.DDL(_statement.format(table=_table.name)).execute_if(dialect="postgresql")
-        sa.event.listen(_table, "after_create", _guard)
+def append_only(table: sa.Table) -> None:
+    """Have the database itself refuse to change or delete rows of a table."""
+    name, rule = table.name, f"{table.name} are append-only"
+    for verb in ("update", "delete"):
+        guard = (
+            f"CREATE TRIGGER {name}_no_{verb} BEFORE {verb} ON {name} "
+            f"BEGIN SELECT RAISE(ABORT, '{rule}'); END"
+        )
+        sa.event.listen(table, "after_create", sa.DDL(guard).execute_if(dialect="sqlite"))
+    for statement in (
+        f"CREATE OR REPLACE FUNCTION {name}_guard() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{rule}'; END $$",
+        f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE ON {name} "
+        f"FOR EACH ROW EXECUTE FUNCTION {name}_guard()",
+    ):
+        sa.event.listen(table, "after_create", sa.DDL(statement).execute_if(dialect="postgresql"))
+
+
+append_only(votes)
+append_only(decisions)

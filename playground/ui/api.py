@@ -12,13 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from playground import __version__, errors
-from playground.preference import assign, campaign
+from playground.preference import assign
 from playground.preference.said import FIELDS
 from playground.records import Choice
 from playground.run import events, goodhart, reading, supervisor
 from playground.run.job import Run
 from playground.run.race import Race
 from playground.ui import ballots, measure, memory
+from playground.ui.admission import admit, admit_vote, visible
+from playground.ui.ledger import Ledger
 from playground.ui.studio import Studio, has_result, run_of, summary
 
 _STATUS = (
@@ -79,10 +81,10 @@ class Holding(BaseModel):
     besides: list[str] = Field(default=[], max_length=8)
 
 
-def router(studio: Studio) -> APIRouter:
+def router(studio: Studio, ledger: Ledger) -> APIRouter:
     routes = APIRouter(prefix="/api")
     _runs(routes, studio)
-    _votes(routes, studio)
+    _votes(routes, studio, ledger)
 
     @routes.get("/health")
     def health() -> dict:
@@ -181,18 +183,20 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
         return {"id": run_id, "freed_bytes": _run(run_id).delete()}
 
 
-def _votes(routes: APIRouter, studio: Studio) -> None:
+def _votes(routes: APIRouter, studio: Studio, ledger: Ledger) -> None:
     @routes.post("/campaigns/{campaign}/next", response_model=None)
     def next_pair(campaign: str, request: Request, holding: Holding | None = None) -> dict | Response:
         """The pair this annotator judges next; 204 when nothing is left."""
+        with ledger.watching(request, f"campaign {campaign}"):
+            admit(studio, request, campaign)
         besides = holding.besides if holding else []
         found = ballots.next_pair(studio.engine, campaign, request.state.annotator, besides)
         return Response(status_code=204) if found is None else found
 
     @routes.get("/campaigns")
-    def campaigns() -> dict:
-        """Every campaign, newest first. Not by name: it may tell whose answers are judged."""
-        found = campaign.list_campaigns(studio.engine)
+    def campaigns(request: Request) -> dict:
+        """The campaigns one may know of, newest first. Not by name: it may tell whose answers are judged."""
+        found = visible(studio, request.state.person)
         return {"campaigns": [{"id": one.id, "task": one.task, "created": one.created} for one in found]}
 
     @routes.get("/campaigns/{campaign}")
@@ -203,18 +207,22 @@ def _votes(routes: APIRouter, studio: Studio) -> None:
     @routes.post("/votes")
     def vote(body: Vote, request: Request) -> dict:
         """Store one judgement. The answer is a receipt: it comes after the commit."""
-        receipt = assign.record_vote(
-            body.assignment,
-            body.key,
-            annotator=request.state.annotator,
-            engine=studio.engine,
-            **{name: getattr(body, name) for name in FIELDS},
-        )
+        with ledger.watching(request, f"assignment {body.assignment}"):
+            admit_vote(studio, request, body.assignment)
+            receipt = assign.record_vote(
+                body.assignment,
+                body.key,
+                annotator=request.state.annotator,
+                engine=studio.engine,
+                **{name: getattr(body, name) for name in FIELDS},
+            )
         return asdict(receipt)
 
     @routes.post("/campaigns/{campaign}/undo")
     def undo(campaign: str, body: Undo, request: Request) -> dict:
         """Take back this annotator's last judgement of the campaign."""
+        with ledger.watching(request, f"campaign {campaign}"):
+            admit(studio, request, campaign)
         receipt = assign.undo_vote(
             campaign, body.key, annotator=request.state.annotator, engine=studio.engine
         )

@@ -4,15 +4,17 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 COOKIE = "playground_annotator"
-_SAFE = {"GET", "HEAD", "OPTIONS"}
+_SAFE = {"GET", "HEAD"}
 _HERE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
 _FRAMES = (
     "frame-ancestors 'self' https://huggingface.co https://*.hf.space http://localhost:* http://127.0.0.1:*"
@@ -39,17 +41,21 @@ class Guard:
 
     With `loopback` only this machine can reach us, and a write must call us by its name: a foreign
     page whose own name was made to lead here sends an origin that agrees with its host.
+
+    `refused(actor, address, subject, detail)` is told of every refusal.
     """
 
-    def __init__(self, app: ASGIApp, loopback: bool = False):
-        self.app, self.loopback = app, loopback
+    def __init__(self, app: ASGIApp, loopback: bool = False, refused: Callable | None = None):
+        self.app, self.loopback, self.refused = app, loopback, refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)
-        renamed = self.loopback and not _HERE.fullmatch(headers.get("host", ""))
-        if scope["method"] not in _SAFE and (renamed or _foreign(headers)):
+        token = _token(headers)
+        renamed, foreign = self.loopback and not is_local(headers.get("host", "")), _foreign(headers)
+        if scope["method"] not in _SAFE and (renamed or foreign):
+            await self._tell(scope, headers, token)
             body = {
                 "type": "about:blank",
                 "title": "Forbidden",
@@ -58,7 +64,6 @@ class Guard:
             }
             refusal = JSONResponse(body, 403, media_type="application/problem+json")
             return await refusal(scope, receive, send)
-        token = _token(headers)
         fresh = None if token else secrets.token_urlsafe(24)
         scope.setdefault("state", {})["annotator"] = annotator(token or fresh)
 
@@ -67,11 +72,20 @@ class Guard:
                 answer = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     answer.setdefault(name, value)
+                if foreign:
+                    _let_nobody_read(answer)
                 if fresh:
-                    answer.append("set-cookie", _cookie(fresh))
+                    answer.append("set-cookie", _cookie(fresh, scope["scheme"]))
             await send(message)
 
         return await self.app(scope, receive, reply)
+
+    async def _tell(self, scope: Scope, headers: Headers, token: str | None) -> None:
+        if self.refused:
+            address = scope["client"][0] if scope.get("client") else "unknown"
+            subject, who = f"{scope['method']} {scope['path']}", annotator(token) if token else "nobody"
+            detail = f"The origin is {headers.get('origin', 'another site')}, we are {headers.get('host')}."
+            await run_in_threadpool(self.refused, who, address, subject, detail)
 
 
 def annotator(token: str) -> str:
@@ -95,7 +109,24 @@ def _token(headers: Headers) -> str | None:
     return found.value if found and 16 <= len(found.value) <= 64 else None
 
 
-def _cookie(token: str) -> str:
-    # A Space is shown inside a frame of another site, where browsers drop Lax cookies.
-    framed = "SameSite=None; Secure; Partitioned" if os.environ.get("SPACE_ID") else "SameSite=Lax"
-    return f"{COOKIE}={token}; Path=/; Max-Age=31536000; HttpOnly; {framed}"
+def _let_nobody_read(answer: MutableHeaders) -> None:
+    # Gradio allows any page to read what it answers, with the cookies of whoever looks at that page.
+    for name in [one for one in answer if one.startswith("access-control-")]:
+        del answer[name]
+
+
+def _cookie(token: str, scheme: str) -> str:
+    return f"{COOKIE}={token}; Path=/; Max-Age=31536000; HttpOnly; {attributes(scheme)}"
+
+
+def attributes(scheme: str) -> str:
+    """What every cookie of ours says of when it is sent, on a connection by `http` or `https`."""
+    if os.environ.get("SPACE_ID"):
+        # A Space is shown inside a frame of another site, where browsers drop Lax cookies.
+        return "SameSite=None; Secure; Partitioned"
+    return "SameSite=Lax; Secure" if scheme == "https" else "SameSite=Lax"
+
+
+def is_local(host: str) -> bool:
+    """Whether a Host header calls this machine by its own name."""
+    return bool(_HERE.fullmatch(host))

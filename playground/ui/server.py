@@ -15,22 +15,27 @@ from fastapi.staticfiles import StaticFiles
 
 from playground import __version__
 from playground.errors import ConflictError, InputError
-from playground.ui import api, owner, page, share
+from playground.ui import api, entry, owner, page, people, share
+from playground.ui.gate import Gate
 from playground.ui.guard import Guard
+from playground.ui.ledger import Ledger
 from playground.ui.studio import Studio
 from playground.ui.theme import HEAD, STATIC, stage_css, theme
+from playground.ui.watch import guard_events
 
 TITLE = "Fine-Tuning Playground"
 UPLOAD_LIMIT = "50mb"
 LOOPBACK = ("127.0.0.1", "::1")
+SPACE_PROXIES = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 
 
 def create_app(studio: Studio | None = None, loopback: bool = False) -> FastAPI:
     """The whole app. `studio` is opened when the server starts and closed when it ends.
 
-    `loopback` tells that only this machine can reach the server.
+    `loopback` tells that only this machine can reach the server; elsewhere people sign in.
     """
     studio = studio or Studio()
+    ledger = Ledger(studio)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app):
@@ -46,17 +51,22 @@ def create_app(studio: Studio | None = None, loopback: bool = False) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.studio = studio
+    app.state.studio, app.state.limits = studio, ledger.limits
     app.include_router(owner.router(studio))
-    app.include_router(api.router(studio))
-    app.include_router(share.router(studio))
+    app.include_router(entry.router(studio, ledger))
+    app.include_router(people.router(studio))
+    app.include_router(api.router(studio, ledger))
+    app.include_router(share.router(studio, ledger))
     api.install_problems(app)
     app.mount("/playground", StaticFiles(directory=STATIC))
-    app.add_middleware(Guard, loopback=loopback)
+    app.add_middleware(Gate, studio=studio, ledger=ledger, loopback=loopback)
+    app.add_middleware(Guard, loopback=loopback, refused=ledger.refused)
+    demo = page.build(studio)
+    guard_events(demo, ledger)
     css = stage_css() + "".join((STATIC / name).read_text() for name in ("look.css", "owner.css"))
     return gr.mount_gradio_app(
         app,
-        page.build(studio),
+        demo,
         path="/",
         theme=theme(),
         css=css,
@@ -79,12 +89,27 @@ def serve(host: str = "127.0.0.1", port: int = 7860) -> None:
         address, port = door.getsockname()[:2]
         app = create_app(loopback=address in LOOPBACK)
         shown = "localhost" if address in (*LOOPBACK, "0.0.0.0", "::") else host
-        print(f"{TITLE} on http://{shown}:{port}", flush=True)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
+        url = f"http://{shown}:{port}"
+        print(f"{TITLE} on {url}", flush=True)
+        if token := entry.first_owner(loopback=address in LOOPBACK):
+            print(
+                f"Nobody owns it yet. Make the owner's account, once, within a day: {url}/join/{token}",
+                flush=True,
+            )
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_level="warning", timeout_graceful_shutdown=2, forwarded_allow_ips=trusted_proxies()
+            )
+        )
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[door])
     if not server.started:
         sys.exit(1)
+
+
+def trusted_proxies() -> str | None:
+    """Whose word on the client's address is taken: a Space's own proxies; elsewhere FORWARDED_ALLOW_IPS."""
+    return SPACE_PROXIES if os.environ.get("SPACE_ID") else None
 
 
 def listen(host: str, port: int) -> socket.socket:

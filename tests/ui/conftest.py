@@ -35,13 +35,14 @@ def app():
     from playground.ui.server import create_app
     from playground.ui.studio import Studio
 
-    return create_app(Studio(_module.StillSupervisor(), _module.CannedHost))
+    return create_app(Studio(_module.StillSupervisor(), _module.CannedHost), loopback=True)
 
 
 @pytest.fixture
 def client(app, home):
     """A browser at the app's door, with a studio of stand-ins behind it."""
     app.state.studio.supervisor.started.clear()
+    app.state.limits.forget()
     with TestClient(app, base_url="http://localhost") as browser:
         browser.studio = app.state.studio
         yield browser

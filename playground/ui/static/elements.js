@@ -1,4 +1,5 @@
 // The parts of the page that talk to the REST API by themselves.
+import "./account.js";
 import "./held.js";
 import "./line.js";
 import "./live.js";

@@ -1,0 +1,148 @@
+"""The gate behind the door: who comes, and whether their role may do this.
+
+On a machine of one's own nobody signs in: whoever is there owns the playground. Once somebody has an
+owner's account, or where others can reach the app, sign-in is required; see `settings.sign_in`.
+"""
+
+import math
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from playground import settings
+from playground.store import accounts, sessions
+from playground.store.accounts import Account
+from playground.ui import roles
+from playground.ui.guard import attributes, is_local
+from playground.ui.ledger import Ledger, address_of
+from playground.ui.studio import Studio
+
+COOKIE = "playground_session"
+_READS = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever sent a request."""
+
+    role: str
+    """owner, viewer, annotator, or nobody."""
+    name: str
+    """As it stands on votes and in the audit trail."""
+    account: Account | None = None
+
+
+class Gate:
+    """ASGI middleware between the guard and everything else, Gradio included.
+
+    Puts the person into the request's state, refuses what their role may not do and says so in the
+    audit trail, and holds writes to a rate where people sign in.
+    """
+
+    def __init__(self, app: ASGIApp, studio: Studio, ledger: Ledger, loopback: bool = False):
+        self.app, self.studio, self.ledger, self.loopback = app, studio, ledger, loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            return await send({"type": "websocket.close", "code": 1008})
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        headers = Headers(scope=scope)
+        person = await run_in_threadpool(self._who, scope, headers)
+        scope["state"]["person"] = person
+        scope["state"]["annotator"] = person.name
+        answer = None
+        if person.role not in roles.allowed(scope["method"], scope["path"]):
+            answer = await run_in_threadpool(self._refuse, scope, headers, person)
+        elif scope["method"] not in _READS and (wait := self._wait(scope, person)):
+            answer = too_often(wait)
+        await (answer or self.app)(scope, receive, send)
+
+    def _who(self, scope: Scope, headers: Headers) -> Person:
+        browser = scope["state"]["annotator"]
+        local = self.loopback and is_local(headers.get("host", ""))
+        if not must_sign_in(local, self.studio.engine):
+            return Person("owner", browser)
+        token = session_of(headers)
+        account = sessions.whose(token, engine=self.studio.engine) if token else None
+        return Person(account.role, account.name, account) if account else Person("nobody", browser)
+
+    def _refuse(self, scope: Scope, headers: Headers, person: Person) -> Response:
+        path = scope["path"]
+        is_page = scope["method"] in _READS and "text/html" in headers.get("accept", "")
+        if person.role == "nobody":
+            return sign_in_first(path) if is_page else unknown()
+        if person.role == "annotator" and path == "/" and is_page:
+            return RedirectResponse(relative(path, "/campaigns"), 303)
+        rule = f"The role {person.role} may not do this."
+        self.ledger.refused(person.name, address_of(scope), f"{scope['method']} {path}", rule)
+        return refusal(403, "Forbidden", f"{rule} Ask an owner of this playground.")
+
+    def _wait(self, scope: Scope, person: Person) -> float:
+        """Seconds until this person may write again; 0 for now."""
+        limits = self.ledger.limits
+        if person.account is not None:
+            return limits.writes.take(person.name)
+        if person.role == "owner":
+            return 0.0
+        return limits.writes.take(person.name) or limits.crowd.take(address_of(scope))
+
+
+def must_sign_in(local: bool, engine) -> bool:
+    """Whether people have to say who they are; `local`: whoever asks sits at this machine."""
+    wanted = settings.get().sign_in
+    if wanted != "auto":
+        return wanted == "on"
+    return not local or accounts.owner_exists(engine)
+
+
+def session_of(headers: Headers) -> str | None:
+    """The session token a browser brings."""
+    return cookie_of(headers, COOKIE)
+
+
+def cookie_of(headers: Headers, name: str) -> str | None:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return None
+    return found.value if found and found.value else None
+
+
+def session_cookie(token: str, scheme: str) -> str:
+    """The header that has a browser keep its session; an empty token has it forget."""
+    seconds = sessions.SECONDS if token else 0
+    return f"{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; {attributes(scheme)}"
+
+
+def relative(path: str, target: str) -> str:
+    """`target` as seen from the page at `path`: a prefix that a proxy puts before both does no harm."""
+    return "../" * (path.count("/") - 1) + target.lstrip("/") or "./"
+
+
+def sign_in_first(path: str) -> Response:
+    """To the page where one signs in, and from there to where one wanted to go."""
+    return RedirectResponse(relative(path, f"/sign-in?next={quote(path)}"), 303)
+
+
+def unknown() -> Response:
+    """To a script, or a page that lost its session."""
+    answer = refusal(401, "Unauthorized", "Sign in first, or ask an owner for an invitation.")
+    answer.headers["www-authenticate"] = 'Session realm="playground"'
+    return answer
+
+
+def too_often(seconds: float) -> Response:
+    answer = refusal(429, "Too Many Requests", f"This comes too often. Try again in {math.ceil(seconds)} s.")
+    answer.headers["retry-after"] = str(math.ceil(seconds))
+    return answer
+
+
+def refusal(status: int, title: str, detail: str) -> JSONResponse:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return JSONResponse(body, status, media_type="application/problem+json")
