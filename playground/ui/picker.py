@@ -36,6 +36,18 @@ class Picker(gr.Dropdown):
         return payload if _holds(self._exists, payload) else None
 
 
+class Boxes(gr.CheckboxGroup):
+    """Boxes whose names are those of the page: which of them mean anything is told by whoever reads them."""
+
+    is_template = True
+
+    def get_config(self, cls=None):
+        return super().get_config(cls or gr.CheckboxGroup)
+
+    def preprocess(self, payload):
+        return [name for name in payload or () if isinstance(name, str)]
+
+
 class Chips(gr.Radio):
     """Radio buttons whose choice holds while `exists(name)`."""
 

@@ -61,7 +61,8 @@ def choose(choices: Sequence, value, current, **changes) -> dict:
     The answer to a refresh comes a moment later; by then a person may have chosen something else.
     """
     moved = {} if value == current else {"value": value}
-    return gr.update(choices=[labelled(name) for name in choices], **moved, **changes)
+    named = [labelled(one) if isinstance(one, str) else one for one in choices]
+    return gr.update(choices=named, **moved, **changes)
 
 
 def pick(choices: Sequence[str], current: str | None, first: str | None = None) -> dict:

@@ -13,7 +13,7 @@ from playground.training.ranges import Range, setting_ranges
 from playground.training.sft import SFT
 from playground.training.sweep import KIND, MOST, Sweep
 from playground.ui import charts, expect, markup, shelf
-from playground.ui.picker import Picker, is_dataset, is_model, required
+from playground.ui.picker import Boxes, Picker, is_dataset, is_model, required
 from playground.ui.room import QUIET, Room, choose, pick
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -39,7 +39,7 @@ def build(studio: Studio) -> Room:
                 label="Tuning",
                 elem_id="sweep-kind",
             )
-            over = gr.CheckboxGroup([], value=list(VARIED), label="What varies", elem_id="sweep-over")
+            over = Boxes([], value=list(VARIED), label="What varies", elem_id="sweep-over")
             why = gr.HTML(elem_id="sweep-why")
             how = gr.Radio(WAYS, value="random", label="Settings are", elem_id="sweep-how")
             runs = gr.Slider(

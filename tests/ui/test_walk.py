@@ -170,7 +170,7 @@ def test_a_row_changed_by_hand_makes_a_version_and_its_numbers_are_told(page):
     page.locator("#datasets-edit-keep").click()
     says(page, "#datasets-edit-said", "Kept as greetings-2: 20 examples")
     page.locator("#datasets-tab-versions-button").first.click()
-    says(page, "#datasets-past", "row changed by hand")
+    says(page, "#datasets-past", "completion changed by hand")
     page.locator("#datasets-tab-numbers-button").first.click()
     page.locator("#datasets-measure").click()
     says(page, "#datasets-measured", "tokens an epoch for pocket")
