@@ -38,8 +38,8 @@ METRICS = {
     "sft": sft.METRICS, "reward": reward.METRICS, "dpo": dpo.METRICS, "ppo": ppo_trainer.METRICS,
     "grpo": group_trainer.METRICS, "rloo": group_trainer.METRICS, "kto": kto.METRICS,
 }
-OURS = {"ppo": {"entropy", "length", "gold", "grad_norm"}, "kto": {"kl"}}
-OURS |= {stage: {"kl", "gold", "score", "rule"} for stage in ("grpo", "rloo")}
+OURS = {"ppo": {"entropy", "length", "gold", "grad_norm", "repetition", "explained_variance"}, "kto": {"kl"}}
+OURS |= {stage: {"kl", "gold", "score", "rule", "repetition"} for stage in ("grpo", "rloo")}
 """Metrics that TRL does not have, or tells by the token."""
 CASES = (
     "sft lora", "sft full", "sft continued", "sft embeddings", "sft judged",

@@ -48,7 +48,7 @@ def test_measuring_changes_nothing_that_is_learned(home, tiny, examples):
 
 
 def test_a_run_that_forgets_keeps_its_weights_from_before(home, base, examples):
-    rough = SFT(tuning=FullTuning(), learning_rate=5e-3, batch_size=8, epochs=16, warm_up=8, evaluations=1)
+    rough = SFT(tuning=FullTuning(), learning_rate=5e-3, batch_size=8, epochs=16, warm_up=32, evaluations=1)
     run = rough.fit("pocket", examples, examples[:4])
     points = knee.points(run.folder)
     assert points[0].retention > 0.95 and points[-1].retention < 0.5

@@ -17,15 +17,16 @@ from playground.training.execute import STAGES, settings_of
 from playground.training.grpo import GRPO
 from playground.training.kto import KTO
 from playground.training.ppo import PPO
+from playground.training.rates import RateSearch
 from playground.training.reward import RewardModeling
 from playground.training.rloo import RLOO
 from playground.training.sft import SFT
 
-EVERY = [SFT, RewardModeling, DPO, KTO, PPO, GRPO, RLOO, BestOfN]
+EVERY = [SFT, RewardModeling, DPO, KTO, PPO, GRPO, RLOO, BestOfN, RateSearch]
 SHIPPED = [
     SFT(), SFT.full(), SFT.destructive(), SFT(tuning=LoRA(rank=4, targets="q_proj, v_proj")),
     *(SFT.tuned(kind) for kind in KINDS), RewardModeling(), DPO(), DPO(tuning=FullTuning(), loss="ipo"),
-    PPO(), PPO.hacked(), GRPO(), KTO(), RLOO(rule="gold"), BestOfN(),
+    PPO(), PPO.hacked(), GRPO(), KTO(), RLOO(rule="gold"), BestOfN(), RateSearch(),
 ]
 
 

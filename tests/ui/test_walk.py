@@ -261,7 +261,7 @@ def test_reward_model_then_policies(app, page):
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "ppo-0001")
     assert completed(app[0], "ppo-0001")
-    says(page, "#rlhf-policy-view", "Reward", "KL from the start", "Gold", "completed")
+    says(page, "#rlhf-policy-view", "Reward", "KL from the start", "Over-optimisation", "completed")
     page.locator("#rlhf-method label", has_text="DPO").first.click()
     waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
     page.wait_for_timeout(SETTLING)
@@ -277,7 +277,7 @@ def test_reward_model_then_policies(app, page):
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "grpo-0001")
     assert completed(app[0], "grpo-0001")
-    says(page, "#rlhf-policy-view", "Reward", "KL from the start", "Gold", "completed")
+    says(page, "#rlhf-policy-view", "Reward", "KL from the start", "Over-optimisation", "completed")
 
 
 def test_compare_scores_every_model(app, page):
