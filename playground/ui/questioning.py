@@ -56,7 +56,11 @@ def build(studio: Studio, shown: Picker, changed: gr.State) -> None:
         out,
         **QUIET,
     )
-    ask.click(lambda run: _ask(studio, run), shown, [said, *out], **STREAMED)
+
+    def asking(run):
+        yield from _ask(studio, run)
+
+    ask.click(asking, shown, [said, *out], **STREAMED)
     more.click(lambda run: _more(studio, run), shown, trained, **QUIET)
 
 

@@ -47,8 +47,15 @@ def build(studio: Studio, shown: Picker, changed: gr.State) -> None:
         said = gr.HTML(elem_id="rlhf-trial-said")
     out = [result, begin, persona, judge]
     gr.on([changed.change, shown.change, shown.input], show, shown, out, **QUIET)
-    begin.click(lambda run: _begin(studio, run), shown, [said, *out], **STREAMED)
-    judge.click(lambda run, who: _judge(studio, run, who), [shown, persona], [said, *out], **STREAMED)
+
+    def beginning(run):
+        yield from _begin(studio, run)
+
+    def judging(run, who):
+        yield from _judge(studio, run, who)
+
+    begin.click(beginning, shown, [said, *out], **STREAMED)
+    judge.click(judging, [shown, persona], [said, *out], **STREAMED)
 
 
 def show(run_id: str | None) -> list:
