@@ -38,7 +38,9 @@ ROWS = {
         GET /annotate/{campaign} | POST /api/votes
         POST /api/campaigns/{campaign}/next | POST /api/campaigns/{campaign}/undo""",
     "vo": """
-        GET /race/{race_id} | GET /api/races/{race_id} | GET /api/campaigns/{campaign}
+        GET /race/{race_id} | GET /api/races/{race_id} | GET /api/transfers/{transfer_id}/memorized
+        GET /api/campaigns/{campaign} | GET /api/campaigns/{campaign}/overview
+        GET /api/runs/{run_id}/ceiling
         GET /api/runs | GET /api/runs/{run_id} | GET /api/runs/{run_id}/metrics
         GET /api/runs/{run_id}/samples
         GET /api/runs/{run_id}/held-out | GET /api/runs/{run_id}/code
@@ -51,6 +53,8 @@ ROWS = {
         POST /gradio_api/run/{api_name}
         POST /gradio_api/reset""",
     "o": """
+        POST /api/campaigns/{campaign}/decisions
+        GET /api/campaigns/{campaign}/withdrawal | POST /api/campaigns/{campaign}/withdrawal
         GET /people | POST /people/invite | POST /people/role | POST /people/door | POST /people/dismiss
         POST /people/withdraw | POST /people/owner
         POST /api/runs/{run_id}/stop | POST /api/runs/{run_id}/resume | POST /api/runs/{run_id}/move
