@@ -35,7 +35,8 @@ def may_look(event) -> bool:
 
 def name_of(handler: Callable) -> str:
     """Module and name of a handler."""
-    plain = inspect.unwrap(getattr(handler, "func", handler))
+    plain = inspect.unwrap(handler)
+    plain = getattr(plain, "func", plain)
     return f"{plain.__module__}.{plain.__qualname__}"
 
 
