@@ -18,6 +18,7 @@ _LOOKING = {"load", "change", "input", "select", "expand"}
 _HARMLESS = {
     "playground.ui.tabs.datasets.build.<locals>.first_tokens",
     "playground.ui.byhand.build.<locals>.<lambda>",
+    "playground.ui.learned.build.<locals>.<lambda>",
 }
 
 
