@@ -336,7 +336,7 @@ def test_every_other_event_refuses_whoever_is_no_owner(cast, app):
                 list(event.fn(*[None] * len(event.inputs)) or [])
     LocalContext.request.set(None)
     refused = {one.subject for one in audit.entries(cast.engine) if one.actor == "Viewer"}
-    assert "event playground.ui.tabs.runs._delete" in refused
+    assert "event playground.ui.byhand._note" in refused
 
 
 def sent_by(name):
