@@ -3,7 +3,7 @@
 import base64
 import math
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -157,8 +157,7 @@ def _outside_routes(routes: APIRouter, studio: Studio, ledger: Ledger) -> None:
                 raise ForbiddenError(_LOST, remedy="Begin again")
             back = huggingface.way_back(str(request.base_url))
             found = _provider().finish(secret, state, code, back)
-            wanted = base64.urlsafe_b64decode(wanted).decode()
-            account, to = _known(studio, found, wanted)
+            account, to = _known(studio, found, _kept(wanted))
         except PlaygroundError as error:
             ledger.refused("nobody", address_of(request.scope), "Hugging Face", error.value + ".")
             status = 503 if isinstance(error, UnavailableError) else 403
@@ -199,10 +198,10 @@ def first_owner(loopback: bool) -> str | None:
 
 def home(role: str, wanted: str = "/") -> str:
     """Where somebody goes after signing in: where they wanted to, within this app, or where they belong."""
-    parts = urlsplit(wanted)
-    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
-    if local and parts.path not in ("/", "/sign-in") and wanted.isprintable():
-        return quote(parts.path)
+    path = wanted.partition("?")[0].partition("#")[0]
+    local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    if local and path not in ("/", "/sign-in"):
+        return quote(path)
     return "/campaigns" if role == "annotator" else "/"
 
 
@@ -228,6 +227,14 @@ def _provider() -> huggingface.Provider:
     raise NotFoundError(
         "Nobody signs in with Hugging Face here", rule="That needs a Space with hf_oauth: true"
     )
+
+
+def _kept(wanted: str) -> str:
+    """Where somebody wanted to go, as their cookie has it."""
+    try:
+        return base64.urlsafe_b64decode(wanted).decode()
+    except ValueError:
+        return "/"
 
 
 def _handshake(value: str, scheme: str) -> str:

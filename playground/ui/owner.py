@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 import gradio as gr
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from playground.errors import NotFoundError
@@ -16,6 +16,7 @@ from playground.preference.judgements import campaign_judgements
 from playground.preference.overview import overview, stamp
 from playground.run import events, lineage
 from playground.run.job import Run
+from playground.store import audit
 from playground.ui import markup, owner_parts
 from playground.ui.jobs import Job
 from playground.ui.room import QUIET
@@ -105,12 +106,13 @@ def router(studio: Studio) -> APIRouter:
         return views.get(campaign, have)
 
     @routes.post("/campaigns/{campaign}/decisions")
-    def decide(campaign: str, body: Decision) -> dict:
+    def decide(campaign: str, body: Decision, request: Request) -> dict:
         """Settle a conflict, or take the decision back (`undone`)."""
         receipt = settle.settle(
             body.vote, choice=body.choice, ranking=body.ranking, key=body.key, campaign=campaign,
-            engine=studio.engine,
+            owner=_name(request), engine=studio.engine,
         )  # fmt: skip
+        audit.note(_name(request), "decided", campaign, body.vote, engine=studio.engine)
         return asdict(receipt)
 
     @routes.get("/campaigns/{campaign}/withdrawal")
@@ -123,9 +125,11 @@ def router(studio: Studio) -> APIRouter:
         return {"votes": len(standing), "models": [asdict(one) for one in trained]}
 
     @routes.post("/campaigns/{campaign}/withdrawal")
-    def take_back(campaign: str, body: Whose) -> dict:
+    def take_back(campaign: str, body: Whose, request: Request) -> dict:
         """Take back all that an annotator said in this campaign."""
         taken = withdraw.withdraw_votes(body.annotator, campaign, engine=studio.engine)
+        told = f"{len(taken.votes)} votes of {taken.annotator}"
+        audit.note(_name(request), "withdrawn", campaign, told, engine=studio.engine)
         return {"annotator": taken.annotator, "votes": len(taken.votes)}
 
     @routes.get("/runs/{run_id}/ceiling")
@@ -137,6 +141,12 @@ def router(studio: Studio) -> APIRouter:
         return reached(studio, run)
 
     return routes
+
+
+def _name(request: Request) -> str:
+    """Who decides: by name where people sign in."""
+    account = request.state.person.account
+    return account.name if account else "owner"
 
 
 def reached(studio: Studio, run: Run) -> dict:

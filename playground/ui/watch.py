@@ -18,6 +18,7 @@ _LOOKING = {"load", "change", "input", "select", "expand"}
 _HARMLESS = {
     "playground.ui.tabs.datasets.build.<locals>.first_tokens",
     "playground.ui.byhand.build.<locals>.<lambda>",
+    "playground.ui.learned.build.<locals>.<lambda>",
 }
 
 
@@ -35,7 +36,8 @@ def may_look(event) -> bool:
 
 def name_of(handler: Callable) -> str:
     """Module and name of a handler."""
-    plain = inspect.unwrap(getattr(handler, "func", handler))
+    plain = inspect.unwrap(handler)
+    plain = getattr(plain, "func", plain)
     return f"{plain.__module__}.{plain.__qualname__}"
 
 

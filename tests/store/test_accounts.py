@@ -1,6 +1,5 @@
 """Accounts: nobody gets in by guessing, by reading the database, or after being revoked."""
 
-import sqlite3
 import threading
 import time
 
@@ -18,13 +17,6 @@ PASSWORD = "correct horse battery"
 @pytest.fixture(autouse=True)
 def usual(quick_passwords):
     return quick_passwords
-
-
-@pytest.fixture
-def engine(tmp_path):
-    engine = connect(f"sqlite:///{tmp_path / 'db.sqlite3'}")
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
@@ -66,7 +58,9 @@ def test_a_name_nobody_has_costs_the_same_check(engine, anna, monkeypatch):
     assert checked[0][0] == "argon2id"
 
 
-def test_the_database_holds_neither_password_nor_token(engine, anna, tmp_path):
+def test_the_database_holds_neither_password_nor_token(tmp_path):
+    engine = connect(f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    anna = accounts.create_account("Anna", PASSWORD, "owner", engine=engine)
     token = sessions.start(anna, engine=engine)
     with writing(engine) as connection:
         stored = connection.scalar(sa.text("SELECT password FROM accounts"))
@@ -186,7 +180,7 @@ def test_every_change_is_in_the_audit_trail(engine, anna):
     ]
 
 
-def test_a_damaged_hash_lets_nobody_in(engine, anna, tmp_path):
-    with sqlite3.connect(tmp_path / "db.sqlite3") as file:
-        file.execute("UPDATE accounts SET password = 'plain'")
+def test_a_damaged_hash_lets_nobody_in(engine, anna):
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE accounts SET password = 'plain'")
     assert accounts.check_password("Anna", "plain", engine=engine) is None

@@ -116,6 +116,7 @@ def test_writes_are_held_to_a_rate(owner, campaign):
     ("//evil.example", "./"),
     ("/\\evil.example", "./"),
     ("javascript:alert(1)", "./"),
+    ("http://[", "./"),
     ("/a\nb", "./"),
 ])  # fmt: skip
 def test_one_goes_on_to_where_one_wanted_within_the_app(owner, wanted, to):

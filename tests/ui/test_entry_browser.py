@@ -103,6 +103,7 @@ def test_by_keyboard_from_the_door_to_an_invitation_and_on_a_phone_to_the_last_v
     phone.get_by_role("button", name="Join").tap()
     phone.locator("vote-card h2").wait_for()
     for number in range(1, 5):
+        phone.wait_for_timeout(600)  # else it is the second half of a double tap
         phone.locator("vote-card .pair button").first.tap()
         web.until(lambda number=number: progress(site.campaign, engine=site.engine).votes == number, 20)
     assert progress(site.campaign, engine=site.engine).annotators == {"Otto": 4}

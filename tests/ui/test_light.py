@@ -16,7 +16,7 @@ from playground.training.sft import SFT
 from playground.ui.studio import Studio
 
 run = SFT().prepare("pocket", [{{"prompt": "Hi", "completion": "Hello."}}])
-with TestClient(create_app(Studio(StillSupervisor(), CannedHost))) as browser:
+with TestClient(create_app(Studio(StillSupervisor(), CannedHost), True), "http://localhost") as browser:
     assert browser.get("/").status_code == 200
     assert browser.get("/api/health").json()["status"] == "ok"
     assert "SFTTrainer" in browser.get(f"/api/runs/{{run.id}}/code").text

@@ -38,7 +38,9 @@ ROWS = {
         GET /annotate/{campaign} | POST /api/votes
         POST /api/campaigns/{campaign}/next | POST /api/campaigns/{campaign}/undo""",
     "vo": """
-        GET /race/{race_id} | GET /api/races/{race_id} | GET /api/campaigns/{campaign}
+        GET /race/{race_id} | GET /api/races/{race_id} | GET /api/transfers/{transfer_id}/memorized
+        GET /api/campaigns/{campaign} | GET /api/campaigns/{campaign}/overview
+        GET /api/runs/{run_id}/ceiling
         GET /api/runs | GET /api/runs/{run_id} | GET /api/runs/{run_id}/metrics
         GET /api/runs/{run_id}/samples
         GET /api/runs/{run_id}/held-out | GET /api/runs/{run_id}/code
@@ -51,6 +53,8 @@ ROWS = {
         POST /gradio_api/run/{api_name}
         POST /gradio_api/reset""",
     "o": """
+        POST /api/campaigns/{campaign}/decisions
+        GET /api/campaigns/{campaign}/withdrawal | POST /api/campaigns/{campaign}/withdrawal
         GET /people | POST /people/invite | POST /people/role | POST /people/door | POST /people/dismiss
         POST /people/withdraw | POST /people/owner
         POST /api/runs/{run_id}/stop | POST /api/runs/{run_id}/resume | POST /api/runs/{run_id}/move
@@ -92,29 +96,48 @@ PASSES = {
 
 # The handlers of Gradio's page that a viewer may call. All others refuse whoever is no owner.
 LOOKING = {
+    "ui.asking.build.<locals>.<lambda>",
     "ui.byhand.build.<locals>.<lambda>",
     "ui.elsewhere._code",
     "ui.elsewhere._job",
     "ui.fetch._splits",
+    "ui.finder.Panel.wire.<locals>.<lambda>",
     "ui.grow._listed",
     "ui.grow.build.<locals>.<lambda>",
     "ui.intake._preview",
+    "ui.learned.build.<locals>.<lambda>",
+    "ui.learned.build.<locals>.show",
+    "ui.mend.refresh",
     "ui.numbers._nothing",
+    "ui.order.build.<locals>.<lambda>",
     "ui.overlay._apart",
     "ui.overlay._plot",
+    "ui.owner._element",
     "ui.page._open",
+    "ui.plan.build.<locals>.<lambda>",
+    "ui.questioning.build.<locals>.<lambda>",
     "ui.repairs.build.<locals>.<lambda>",
+    "ui.rewarding.build.<locals>.<lambda>",
+    "ui.rewarding.verb",
+    "ui.rewritten.build.<locals>.<lambda>",
+    "ui.room.joined.<locals>.refresh",
+    "ui.scratch._cost",
+    "ui.scratch.build.<locals>.<lambda>",
+    "ui.sweeping._choices",
+    "ui.sweeping._plan",
+    "ui.sweeping.build.<locals>.<lambda>",
+    "ui.tabs.adapters.build.<locals>.refresh",
     "ui.tabs.compare.build.<locals>.refresh",
+    "ui.tabs.datasets._open",
     "ui.tabs.datasets.build.<locals>.<lambda>",
     "ui.tabs.datasets.build.<locals>.first_tokens",
+    "ui.tabs.datasets.build.<locals>.prepare",
     "ui.tabs.datasets.build.<locals>.refresh",
     "ui.tabs.preferences.build.<locals>.<lambda>",
     "ui.tabs.preferences.build.<locals>.refresh",
     "ui.tabs.race._board",
     "ui.tabs.race._cost",
-    "ui.tabs.race.build.<locals>.<lambda>",
-    "ui.tabs.race.build.<locals>.refresh",
-    "ui.tabs.rlhf._verb",
+    "ui.tabs.race._tunings.<locals>.<lambda>",
     "ui.tabs.rlhf.build.<locals>.<lambda>",
     "ui.tabs.rlhf.build.<locals>.refresh",
     "ui.tabs.runs._beside",
@@ -125,9 +148,10 @@ LOOKING = {
     "ui.tabs.tuning._verb_update",
     "ui.tabs.tuning.build.<locals>.<lambda>",
     "ui.tabs.tuning.build.<locals>.cost_now",
-    "ui.tabs.tuning.build.<locals>.refresh",
     "ui.takeaway.build.<locals>.<lambda>",
+    "ui.trials.show",
     "ui.versions.build.<locals>.<lambda>",
+    "ui.workbench.build.<locals>.<lambda>",
 }
 
 
@@ -312,7 +336,7 @@ def test_every_other_event_refuses_whoever_is_no_owner(cast, app):
                 list(event.fn(*[None] * len(event.inputs)) or [])
     LocalContext.request.set(None)
     refused = {one.subject for one in audit.entries(cast.engine) if one.actor == "Viewer"}
-    assert "event playground.ui.tabs.runs._delete" in refused
+    assert "event playground.ui.byhand._note" in refused
 
 
 def sent_by(name):

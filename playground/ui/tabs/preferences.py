@@ -160,6 +160,6 @@ def _show(studio: Studio, current: str | None) -> tuple:
             "Nothing to judge yet", "Sample answers on the left; they appear here in pairs."
         )
     name = markup.escape(chosen)
-    page = f'<a href="annotate/{name}" target="_blank">The annotators\' page, to share</a>, '
+    page = f'<a href="annotate/{name}" target="_blank">The annotators\' page, to share</a> '
     page += '<a href="people" target="_blank">people and invitations</a>'
     return picker, f'<vote-card campaign="{name}"></vote-card><p class="lede">{page}</p>'
