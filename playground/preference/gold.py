@@ -1,17 +1,17 @@
 """Gold items: what is known to be better, mixed into the work to see how annotators do."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from playground.errors import InputError
-from playground.preference.design import LEAST, Task, check_size
+from playground.preference.design import Task, check_size
 from playground.preference.ranking import Order
-from playground.records import Comparison, Completion, Ranking
+from playground.records import Comparison, Completion, Example, Ranking
 
 Gold = Comparison | Ranking
 NOBODY = "gold"
 """The model of a completion in a gold item."""
+_TRIES = 50
 Known = tuple[tuple[Completion, ...], list[list[int]], str]
 """Completions, the places in the right order, and the criterion."""
 
@@ -41,35 +41,49 @@ def known_items(gold: Iterable[Gold], task: Task) -> list[Known]:
 def gold_from_examples(data, count: int = 20, task: Task = "pairwise", seed: int = 0) -> list[Gold]:
     """Gold from examples: the right completion of a prompt beside right completions of other prompts.
 
-    An answer to another question is worse, whatever the model that is judged. Three answers, or two in
-    pairs. Raises InputError where fewer than three different completions are there.
+    An answer to another question is worse, whatever the model that is judged; questions and answers that
+    share half of their words are not taken together, for they may be the same in other words. Three answers,
+    or two in pairs; only prompts of one question. Raises InputError where there are too few to choose from.
     """
     chance = Random(seed)
-    rows = [row for row in data if row.completion.strip() and row.question]
-    texts = sorted({row.completion for row in rows})
-    others = max(LEAST[task], 3) - 1 if task != "pairwise" else 1
-    if len(texts) <= others:
-        raise InputError(
-            f"There are {len(texts)} different completions",
-            rule="A gold item holds the right one beside others",
-            remedy="Take examples with more completions",
-        )
-    # Where one question has several right answers, none of them is wrong.
-    right: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        right[row.question].add(row.completion)
+    rows = [row for row in data if row.completion.strip() and [one.role for one in row.prompt] == ["user"]]
+    others = 1 if task == "pairwise" else 2
     found: list[Gold] = []
-    for row in chance.sample(rows, min(count, len(rows))):
-        wrong = [text for text in texts if text not in right[row.question]]
+    for row in chance.sample(rows, len(rows)):
+        wrong = _others(row, rows, others, chance) if len(found) < count else []
         if len(wrong) < others:
             continue
-        drawn = chance.sample(wrong, others)
-        if others == 1:
-            found.append(Comparison(row.question, row.completion, drawn[0], "first", NOBODY))
+        if task == "pairwise":
+            found.append(Comparison(row.question, row.completion, wrong[0], "first", NOBODY))
         else:
             order = ((0,), tuple(range(1, others + 1)))
-            found.append(Ranking(row.question, (row.completion, *drawn), order, NOBODY))
+            found.append(Ranking(row.question, (row.completion, *wrong), order, NOBODY))
+    if not found:
+        raise InputError(
+            f"Of {len(rows)} examples none can be set beside answers to other questions",
+            rule="A gold item holds the right answer beside others",
+            remedy="Take data with more different examples",
+        )
     return found
+
+
+def _others(row: Example, rows: Sequence[Example], count: int, chance: Random) -> list[str]:
+    """So many completions of other rows that do not answer this one, or fewer."""
+    found: list[str] = []
+    for _ in range(_TRIES):
+        other = chance.choice(rows)
+        apart = _apart(row.question, other.question) and _apart(row.completion, other.completion)
+        if apart and all(_apart(other.completion, text) for text in found):
+            found.append(other.completion)
+        if len(found) == count:
+            break
+    return found
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether two texts share less than half of their words."""
+    words, others = ({word.strip(".,!?").casefold() for word in text.split()} for text in (one, other))
+    return len(words & others) < 0.5 * len(words | others)
 
 
 def gold_from_judgements(source, least: int = 2, url: str | None = None) -> list[Comparison]:

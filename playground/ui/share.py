@@ -54,9 +54,8 @@ def router(studio: Studio, ledger: Ledger) -> APIRouter:
             return HTMLResponse(
                 page("There is no such campaign", markup.lede(_MISSING), "annotate", "annotate"), 404
             )
-        return HTMLResponse(
-            page(found.design.asked[0].question(found.task), _desk(found), "annotate", "annotate")
-        )
+        question = markup.escape(found.design.asked[0].question(found.task))
+        return HTMLResponse(page(question, _desk(found), "annotate", "annotate"))
 
     return routes
 

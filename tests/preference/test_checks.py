@@ -2,7 +2,6 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 
 import pytest
 from hypothesis import given
@@ -158,20 +157,20 @@ def test_checks_never_come_alone(engine, campaign):
 
 
 def test_gold_from_a_dataset_and_from_what_all_agree_on():
-    numbers = count()
-    data = [
-        Example((Message("user", question),), f"Answer {next(numbers)}") for question in "aabbccdd"
-    ]
-    right = {}
-    for one in data:
-        right.setdefault(one.question, set()).add(one.completion)
-    for one in gold_from_examples(data, 8):
-        assert one.first in right[one.prompt] and one.second not in right[one.prompt]
-        assert one.choice == "first"
-    [ranking, *_] = gold_from_examples(data, 2, "rating")
-    assert ranking.order == ((0,), (1, 2)) and not right[ranking.prompt] & {*ranking.completions[1:]}
-    with pytest.raises(InputError, match="different completions"):
-        gold_from_examples(data[:1], 1)
+    asked = ("What is a bond?", "A bond, what is that?", "Who runs it?", "Where are you?", "How old is he?")
+    told = ("A loan.", "It is a loan.", "Anna does.", "In Bern, near the station.", "Forty")
+    data = [Example((Message("user", q),), text) for q, text in zip(asked, told, strict=True)]
+    data.append(Example((*data[0].prompt, Message("assistant", "x"), Message("user", "And?")), "So what"))
+    found = gold_from_examples(data, 9)
+    assert {(one.prompt, one.first) for one in found} == {*zip(asked, told, strict=True)}
+    bonds = {*asked[:2]}
+    for one in found:
+        assert one.choice == "first" and one.second in told and one.second != one.first
+        assert not (one.prompt in bonds and one.second in told[:2]), "the same in other words"
+    for ranking in gold_from_examples(data, 9, "rating"):
+        assert ranking.order == ((0,), (1, 2)) and len({*ranking.completions}) == 3
+    with pytest.raises(InputError, match="none can be set beside"):
+        gold_from_examples(data[:2], 1)
 
     said = [
         Comparison("p", "a", "b", "first", "anna"), Comparison("p", "b", "a", "second", "bob"),

@@ -350,6 +350,12 @@ def test_an_unknown_campaign_is_told_in_words(client):
     assert "There is no such campaign" in answer.text and "<vote-card" not in answer.text
 
 
+def test_a_criterion_of_ones_own_is_text(client, drafts):
+    made = create_campaign("c", drafts, criteria=["<img onerror=x>"], engine=client.studio.engine)
+    page = client.get(f"/annotate/{made}").text
+    assert "better in &lt;img onerror=x&gt;?" in page and "<img" not in page
+
+
 def test_the_room_links_to_the_page(client, drafts):
     name = create_campaign("Four questions", drafts, engine=client.studio.engine)
     _, card = preferences._show(client.studio, name)
