@@ -38,11 +38,13 @@ _TABLE = (
     ("POST", "/api/votes", JUDGE),
     ("GET", "/api/campaigns", SIGNED_IN),
     ("GET", "/api/campaigns/{campaign}", LOOK),
+    ("GET", "/api/campaigns/{campaign}/overview", LOOK),
     ("GET", "/api/runs", LOOK),
     ("GET", "/api/runs/{run_id}", LOOK),
     ("GET", "/api/runs/{run_id}/metrics", LOOK),
     ("GET", "/api/runs/{run_id}/samples", LOOK),
     ("GET", "/api/runs/{run_id}/held-out", LOOK),
+    ("GET", "/api/runs/{run_id}/ceiling", LOOK),
     ("GET", "/api/runs/{run_id}/code", LOOK),
     ("GET", "/api/races/{race_id}", LOOK),
     # What Gradio's page needs to be looked at; which of its events may be called is told below

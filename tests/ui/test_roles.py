@@ -41,6 +41,7 @@ ROWS = {
         GET /race/{race_id} | GET /api/races/{race_id} | GET /api/campaigns/{campaign}
         GET /api/runs | GET /api/runs/{run_id} | GET /api/runs/{run_id}/metrics
         GET /api/runs/{run_id}/samples
+        GET /api/campaigns/{campaign}/overview | GET /api/runs/{run_id}/ceiling
         GET /api/runs/{run_id}/held-out | GET /api/runs/{run_id}/code
         GET / | GET /config | GET /theme.css | GET /manifest.json | GET /pwa_icon | GET /pwa_icon/{size}
         GET /assets/{path:path} | GET /static/{path:path} | GET /svelte/{path:path}
@@ -53,6 +54,8 @@ ROWS = {
     "o": """
         GET /people | POST /people/invite | POST /people/role | POST /people/door | POST /people/dismiss
         POST /people/withdraw | POST /people/owner
+        POST /api/campaigns/{campaign}/decisions
+        GET /api/campaigns/{campaign}/withdrawal | POST /api/campaigns/{campaign}/withdrawal
         POST /api/runs/{run_id}/stop | POST /api/runs/{run_id}/resume | POST /api/runs/{run_id}/move
         POST /api/runs/{run_id}/notes | DELETE /api/runs/{run_id}
         GET /api/{path:path} | POST /api/{path:path} | PUT /api/{path:path} | PATCH /api/{path:path}
