@@ -40,7 +40,7 @@ def build(studio: Studio, campaign: gr.Dropdown) -> None:
         yield from _order(studio, campaign_now, rewards_now, share_now)
 
     ask.click(order, [campaign, rewards, share], said, **STREAMED)
-    forget.click(partial(_clear, studio), campaign, said, **QUIET)
+    forget.click(lambda now: _clear(studio, now), campaign, said, **QUIET)
 
 
 def start(studio: Studio, campaign: str, rewards: list[str], control: float) -> Job:
