@@ -105,6 +105,8 @@ LOOKING = {
     "ui.numbers._nothing",
     "ui.overlay._apart",
     "ui.overlay._plot",
+    "ui.order.build.<locals>.<lambda>",
+    "ui.owner._element",
     "ui.page._open",
     "ui.repairs.build.<locals>.<lambda>",
     "ui.tabs.compare.build.<locals>.refresh",
