@@ -135,15 +135,21 @@ class Preferences(Shared, Sequence[Comparison]):
         """`split(seed=0).test`."""
         return self._parts.test
 
-    def pairs(self, ties: Ties = "drop", weights: Mapping[str, float] | None = None) -> list[dict]:
+    def pairs(
+        self, ties: Ties = "drop", weights: Mapping[str, float] | None = None, per_strength: float = 0.0
+    ) -> list[dict]:
         """What trains a model: {"prompt", "chosen", "rejected"}, with "vote" where a vote tells it.
 
         The pairs of one ranking have one "vote". Ties (and two bad ones) have no winner: `drop` leaves
         them out, `half` gives them both ways round at half the weight. `weights` by annotator, as
         `annotator_weights` finds them, are 1 where nobody is named; the default are those of `weighted`. Rows
         that are not all alike have a "weight".
+
+        With `per_strength` above 0 each has a "margin": so much for every step of how much better the chosen
+        one was called. A reward model then learns to keep that distance; DPO refuses it.
         """
-        return training_pairs(self, ties, self._weights if weights is None else weights)
+        given = self._weights if weights is None else weights
+        return training_pairs(self, ties, given, per_strength)
 
     def by_criterion(self) -> "dict[str, Preferences]":
         """The comparisons of each criterion, by its name; "" is the whole."""

@@ -18,7 +18,10 @@ _PRIOR = 4.0
 
 
 def training_pairs(
-    comparisons: Iterable[Comparison], ties: Ties = "drop", weights: Mapping[str, float] | None = None
+    comparisons: Iterable[Comparison],
+    ties: Ties = "drop",
+    weights: Mapping[str, float] | None = None,
+    per_strength: float = 0.0,
 ) -> list[dict]:
     """Rows {"prompt", "chosen", "rejected"}; see `Preferences.pairs`. Raises InputError for other `ties`."""
     if ties not in get_args(Ties):
@@ -37,6 +40,7 @@ def training_pairs(
             {"prompt": one.prompt, "chosen": chosen, "rejected": rejected}
             | ({"vote": one.vote} if one.vote else {})
             | ({"weight": weight} if weighted else {})
+            | ({"margin": per_strength * one.strength} if per_strength else {})
             for chosen, rejected in ways
             if weight > 0
         ]

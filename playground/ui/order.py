@@ -39,8 +39,11 @@ def build(studio: Studio, campaign: gr.Dropdown) -> None:
     def order(campaign_now, rewards_now, share_now):
         yield from _order(studio, campaign_now, rewards_now, share_now)
 
+    def forget_order(campaign_now):
+        return _clear(studio, campaign_now)
+
     ask.click(order, [campaign, rewards, share], said, **STREAMED)
-    forget.click(partial(_clear, studio), campaign, said, **QUIET)
+    forget.click(forget_order, campaign, said, **QUIET)
 
 
 def start(studio: Studio, campaign: str, rewards: list[str], control: float) -> Job:

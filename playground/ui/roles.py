@@ -44,6 +44,7 @@ _TABLE = (
     ("GET", "/api/runs/{run_id}/metrics", LOOK),
     ("GET", "/api/runs/{run_id}/samples", LOOK),
     ("GET", "/api/runs/{run_id}/held-out", LOOK),
+    ("GET", "/api/runs/{run_id}/ceiling", LOOK),
     ("GET", "/api/runs/{run_id}/code", LOOK),
     ("GET", "/api/runs/{run_id}/ceiling", LOOK),
     ("GET", "/api/races/{race_id}", LOOK),

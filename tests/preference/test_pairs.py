@@ -42,6 +42,13 @@ def test_weights_go_by_annotator_and_nothing_weighs_nothing():
     assert [row["weight"] for row in Preferences(SAID).pairs(weights={})] == [1.0]
 
 
+def test_how_much_better_becomes_a_margin():
+    said = [Comparison("p", "a", "b", "first", strength=3), Comparison("q", "a", "b", "second")]
+    told = pairs(Preferences(said).pairs(per_strength=0.5))
+    assert [row["margin"] for row in told] == [1.5, 0.0]
+    assert "margin" not in Preferences(said).pairs()[0]
+
+
 def test_other_ties_are_refused():
     with pytest.raises(InputError, match="drop, half"):
         Preferences(SAID).pairs(ties="both")
