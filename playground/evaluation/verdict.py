@@ -75,11 +75,8 @@ def _beats(baselines: dict[str, tuple[Estimate, Estimate]]) -> Rule:
         f"surely right more often than every baseline; level is enough with one that is right on "
         f"{_percent(NO_ROOM)} and leaves no room"
     )
-    # The hardest to beat, those with room first.
-    name = min(baselines, key=lambda one: (_full(baselines[one][0]), baselines[one][1].low))
     passed = [_beaten(*one) for one in baselines.values()]
-    if not all(passed):
-        name = list(baselines)[passed.index(False)]
+    name = min(baselines, key=lambda one: (_beaten(*baselines[one]), baselines[one][1].low))
     other, ahead = baselines[name]
     gap = f"{_points(ahead.value)} points ({_points(ahead.low)} to {_points(ahead.high)})"
     found = f"Ahead of “{name}” ({_percent(other.value)}) by {gap}."
