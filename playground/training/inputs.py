@@ -165,7 +165,7 @@ def check_vocabulary(model: str, reward: str) -> None:
             raise InputError(
                 f"{one.name} reads another vocabulary than {policy.name} writes",
                 rule="PPO hands the policy's tokens to the reward model as they are",
-                remedy="Train the reward model on this policy's base, or choose GRPO or RLOO, which hand text",
+                remedy="Train one on this policy's base, or choose GRPO or RLOO, for they hand text",
             )
 
 
