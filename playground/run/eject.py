@@ -182,12 +182,12 @@ def _reward(run, start: Source) -> list[Piece]:
 def _dpo(run, start: Source) -> list[Piece]:
     _refuse_weights(run)
     settings = run.spec.settings
-    losses, weights = ["robust" if settings["noise"] else settings["loss"]], None
+    losses, weights = ["robust" if settings.get("noise") else settings["loss"]], None
     if settings["sft_weight"]:
         losses, weights = [*losses, "sft"], [1.0, settings["sft_weight"]]
     given = _epochs(
         run, beta=settings["beta"], loss_type=losses, loss_weights=weights, per_device_eval_batch_size=16,
-        label_smoothing=settings["noise"],
+        label_smoothing=settings.get("noise", 0.0),
     )
     reference, more = _reference(run, start)
     return [

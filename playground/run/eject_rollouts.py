@@ -124,7 +124,7 @@ def _judge(run, trainer: str) -> list[Piece]:
     if spec.reward:
         found = [_reward_model("reward_model", run), *found, pieces_groups.SCORED]
         points.append("scored(prompts, answers)")
-    if (name := spec.settings["rule"]) != rules.NONE:
+    if (name := spec.settings.get("rule", rules.NONE)) != rules.NONE:
         rule = rules.RULES[name]
         if rule.known:
             raise InputError(

@@ -19,8 +19,9 @@ class Points:
 
     def __init__(self, spec: RunSpec, folder: Path, questions: list[str]):
         self.model = RewardModel.load(spec.reward) if spec.reward else None
-        self.rule = rules.chosen(spec.settings["rule"], questions)
-        self.weight = spec.settings["rule_weight"]
+        # Runs from before there were rules have none in their settings.
+        self.rule = rules.chosen(spec.settings.get("rule", rules.NONE), questions)
+        self.weight = spec.settings.get("rule_weight", 1.0)
         self.functions = functions.of(spec, folder)
 
     def parts(self, pairs: Sequence[Pair], whole: Sequence | None = None) -> dict[str, list[float]]:

@@ -96,10 +96,16 @@ def thumbs(data, both: bool = True) -> list[dict]:
     """
     given = _rows(data) if not hasattr(data, "pairs") else []
     if not given or any(isinstance(row, dict) and "chosen" in row for row in given):
+        found = pairs(data, least=2 if both else 1)
+        if {"weight", "margin"} & {name for row in found for name in row}:
+            raise InputError(
+                "The pairs have weights or margins", rule="KTO counts every answer once",
+                remedy="Leave them out, or choose DPO, which counts weights",
+            )
         rows = [
             {name: row[name] for name in ("prompt", "vote") if name in row}
             | {"completion": row[answer], "label": good}
-            for row in pairs(data, least=2 if both else 1)
+            for row in found
             for answer, good in (("chosen", True), ("rejected", False))
         ]
     else:
@@ -152,13 +158,15 @@ def check_lengths(dropped: int, total: int, limit: int) -> None:
 
 def check_vocabulary(model: str, reward: str) -> None:
     """Raises InputError where a reward model reads other tokens than the policy writes."""
-    both = [source.find(name).root.folder / "tokenizer.json" for name in (model, reward)]
-    if all(file.is_file() for file in both) and not _same(*both):
-        raise InputError(
-            f"{source.find(reward).name} reads another vocabulary than {source.find(model).name} writes",
-            rule="PPO hands the policy's tokens to the reward model as they are",
-            remedy="Train the reward model on this policy's base, or choose GRPO or RLOO, which hand it text",
-        )
+    policy, judge = source.find(model), source.find(reward)
+    for one in judge.members or (judge,):
+        both = [found.root.folder / "tokenizer.json" for found in (policy, one)]
+        if all(file.is_file() for file in both) and not _same(*both):
+            raise InputError(
+                f"{one.name} reads another vocabulary than {policy.name} writes",
+                rule="PPO hands the policy's tokens to the reward model as they are",
+                remedy="Train one on this policy's base, or choose GRPO or RLOO, for they hand text",
+            )
 
 
 def _same(*files) -> bool:

@@ -73,7 +73,8 @@ class WeightedDPOMixin(_WeightedMixin):
                 chosen, mask = tokens.chunk(2)[0], answer.chunk(2)[0]
                 loss = loss + times * ((weight - 1) * -chosen.sum(dim=1)).sum() / mask.sum()
             else:
-                loss = loss + times * beyond_one(weight, pair_losses(kind, self.beta, scores, lengths))
+                each = pair_losses(kind, self.beta, scores, lengths, self.label_smoothing)
+                loss = loss + times * beyond_one(weight, each)
         return (loss, outputs) if return_outputs else loss
 
     @contextlib.contextmanager
@@ -103,14 +104,18 @@ def pair_losses(
     beta: float,
     scores: tuple[torch.Tensor, torch.Tensor],
     lengths: tuple[torch.Tensor, torch.Tensor],
+    noise: float = 0.0,
 ) -> torch.Tensor:
     """DPO's loss of each pair (n,), as TRL has it.
 
     `scores` are log(policy / reference) of the chosen and of the rejected answers, (n,) each; `lengths` their
-    tokens, which IPO divides by (arXiv:2310.12036).
+    tokens, which IPO divides by (arXiv:2310.12036); `noise` the share of pairs that `robust` takes to be the
+    wrong way round (arXiv:2403.00409).
     """
     if kind == "ipo":
         chosen, rejected = (score / length for score, length in zip(scores, lengths, strict=True))
         return (chosen - rejected - 1 / (2 * beta)) ** 2
     margin = beta * (scores[0] - scores[1])
+    if kind == "robust":
+        return (noise * logsigmoid(-margin) - (1 - noise) * logsigmoid(margin)) / (1 - 2 * noise)
     return relu(1 - margin) if kind == "hinge" else -logsigmoid(margin)

@@ -40,6 +40,7 @@ def cases():
         yield stage, SAME, "the two answers are the same"
         yield stage, SOME_EMPTY, WORKS
         yield stage, ONE_PROMPT, WORKS
+    yield "kto", [{**pair, "weight": 2.0} for pair in ONE_PROMPT], "KTO counts every answer once"
     yield "kto", GOOD, "Good answers: 4, bad ones: 0"
     yield "kto", [{**row, "completion": ""} for row in GOOD], "Every answer is empty"
     yield "kto", [{**row, "label": "up"} for row in GOOD], "a label that is true or false"

@@ -36,16 +36,19 @@ def test_what_a_weight_adds_worked_by_hand():
 @pytest.mark.parametrize(
     "kind, by_hand",
     # scores +1 and -3, beta 0.5: a margin of 2; lengths 2 and 3: 1/2 + 1 - 1.
-    [("sigmoid", math.log(1 + math.exp(-2))), ("hinge", 0.0), ("ipo", 0.25)],
+    [("sigmoid", math.log(1 + math.exp(-2))), ("hinge", 0.0), ("ipo", 0.25),
+     # With a fifth taken to be wrong: (0.8 · 0.126928 - 0.2 · 2.126928) / 0.6.
+     ("robust", -0.539739)],
 )
 def test_the_loss_of_a_pair_worked_by_hand(kind, by_hand):
     scores, lengths = (torch.tensor([1.0]), torch.tensor([-3.0])), (torch.tensor([2.0]), torch.tensor([3.0]))
-    assert float(pair_losses(kind, 0.5, scores, lengths)) == pytest.approx(by_hand)
+    assert float(pair_losses(kind, 0.5, scores, lengths, 0.2)) == pytest.approx(by_hand)
 
 
 STAGES = {
     "reward": lambda **more: RewardModeling(center=0.0, **ONE_STEP, **more),
     "sigmoid": lambda **more: DPO(loss="sigmoid", sft_weight=0.7, kl_prompts=0, **ONE_STEP, **more),
+    "robust": lambda **more: DPO(noise=0.2, sft_weight=0.0, kl_prompts=0, **ONE_STEP, **more),
     "hinge": lambda **more: DPO(loss="hinge", sft_weight=0.0, kl_prompts=0, **ONE_STEP, **more),
     "ipo": lambda **more: DPO(loss="ipo", sft_weight=0.0, kl_prompts=0, **ONE_STEP, **more),
 }
