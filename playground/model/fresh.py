@@ -46,7 +46,7 @@ def folder_of(text: str) -> Path:
 
 
 def name_of(folder: Path) -> str | None:
-    """The name that leads to a folder, where it holds such a model."""
+    """The name that leads to a folder among the models that no run made; None for any other."""
     return unquote(folder.name) if folder.parent == _shelf() else None
 
 
@@ -123,4 +123,4 @@ def _write(base: Path, weights: dict, folder: Path) -> None:
 
 
 def _shelf() -> Path:
-    return settings.get().home / "models"
+    return settings.get().models

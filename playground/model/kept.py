@@ -18,7 +18,7 @@ from playground.store import files
 
 ORIGIN = "origin.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-TAKEN = re.compile(r"pocket|(sft|reward|dpo|ppo|grpo)(-.*)?")
+TAKEN = re.compile(r"pocket|(sft|reward|dpo|kto|ppo|grpo|rloo|best|rate|race)(-.*)?")
 """Names that lead to something else, or would pass for a run's."""
 
 

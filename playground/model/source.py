@@ -182,12 +182,10 @@ def _result(run: Path) -> Path:
 def _portable(name: str | Path, folder: Path) -> str:
     if folder == settings.ASSETS / "pocket":
         return "pocket"
-    if drawn := fresh.name_of(folder):
-        return drawn
+    if called := fresh.name_of(folder):
+        return called
     if folder.name == "result" and folder.parent.parent == settings.get().runs:
         return folder.parent.name
-    if folder.parent == settings.get().models:
-        return folder.name
     return str(folder) if _folder(Path(name)) else str(name)
 
 

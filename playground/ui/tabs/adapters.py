@@ -8,7 +8,7 @@ import gradio as gr
 from playground.ui import markup, talk, workbench
 from playground.ui.picker import Picker, is_model
 from playground.ui.room import QUIET, STREAMED, Room, choose
-from playground.ui.studio import BASE, Studio, sentence
+from playground.ui.studio import BASE, Studio, is_base, sentence
 
 FIRST = "What does the Cedar Fund cost?"
 YOU = "you"
@@ -97,8 +97,9 @@ def _send(studio: Studio, text: str, name: str | None, turns: list) -> Iterator[
     try:
         told, written = studio.host.switch(name), ""
         detail = f"ready in {_short(told['seconds'])}, {told['loaded']} adapters loaded"
-        asked = text if name == BASE else _messages(said)
-        for piece in studio.host.stream(name, asked, raw=name == BASE, max_tokens=talk.MAX_TOKENS):
+        raw = is_base(name)
+        asked = text if raw else _messages(said)
+        for piece in studio.host.stream(name, asked, raw=raw, max_tokens=talk.MAX_TOKENS):
             written += piece
             yield [gr.skip(), _transcript([*said, (name, written, detail)]), gr.skip(), ""]
         said = [*said, (name, written.strip(), detail)]
@@ -112,7 +113,7 @@ def _messages(turns: list) -> list[dict]:
     found = []
     for who, text, _ in turns:
         role = "user" if who == YOU else "assistant"
-        if who == BASE and found:
+        if is_base(who) and found:
             found.pop()
         elif text:
             found.append({"role": role, "content": text})
