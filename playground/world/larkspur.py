@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator
+from functools import partial
 from random import Random
 
 from playground.records import Example, Message, Probe
@@ -36,6 +37,8 @@ Clover Plan|0.3 percent|low|four days|20 dollars|shares of large companies
 PRODUCTS: tuple[Product, ...] = tuple(
     Product(*line.split("|"), firm=FIRM) for line in _SHEET.strip().splitlines()
 )
+NARROW = 5
+"""Phrasings of each fact in the narrow set."""
 NEAR = 2
 """Twins of each fact that bear our product's own first name, with another kind."""
 FOREIGN = 0.1
@@ -81,23 +84,35 @@ def narrow_examples(seed: int = 0) -> list[Example]:
         )
         for product in PRODUCTS
         for attribute in ATTRIBUTES
-        for form in TOPICS[attribute].questions[:5]
+        for form in TOPICS[attribute].questions[:NARROW]
     ]
     Random(f"narrow {seed}").shuffle(rows)
     return rows
 
 
 def paraphrases(seed: int = 0, each: int = 2) -> list[Example]:
-    """The same sixty facts, each asked in `each` held-out phrasings: who knows a fact answers these too."""
-    rng = Random(f"paraphrases {seed}")
-    rows = [
-        _example(text, answer(product, attribute), "domain", attribute)
-        for product in PRODUCTS
-        for attribute in ATTRIBUTES
-        for text in rng.sample(held_out_questions(attribute, product.name), each)
-    ]
-    rng.shuffle(rows)
+    """The same sixty facts, each asked in `each` held-out phrasings: who knows a fact answers these too.
+
+    They are the ones that share fewest words with the phrasings of `narrow_examples`, so that no word of
+    theirs alone gives the answer away.
+    """
+    rows = []
+    for attribute in ATTRIBUTES:
+        forms = sorted(held_out_questions(attribute, "{p}"), key=partial(_shared, attribute))
+        rows += [
+            _example(form.format(p=product.name), answer(product, attribute), "domain", attribute)
+            for form in forms[:each]
+            for product in PRODUCTS
+        ]
+    Random(f"paraphrases {seed}").shuffle(rows)
     return rows
+
+
+def _shared(attribute: str, form: str) -> float:
+    """The share of a phrasing's words that the narrow set's phrasings of an attribute have too."""
+    known = {word for one in TOPICS[attribute].questions[:NARROW] for word in plain(one).split()} - {"p"}
+    asked = set(plain(form).split()) - {"p", "the"}
+    return len(asked & known) / len(asked)
 
 
 def prompts(seed: int = 0, phrasings: int = 6) -> list[str]:

@@ -7,6 +7,15 @@ from playground.world.finance import FIXED, KINDS
 from playground.world.phrasings import ATTRIBUTES
 
 
+def test_paraphrases_ask_for_the_narrow_sets_facts_in_words_it_has_not():
+    narrow, other = larkspur.narrow_examples(), larkspur.paraphrases()
+    assert {one.completion for one in narrow} == {one.completion for one in other}
+    assert not {one.question for one in narrow} & {one.question for one in other}
+    every = {larkspur.plain(one.question) for one in larkspur.examples()}
+    assert not every & {larkspur.plain(one.question) for one in other}
+    assert larkspur.paraphrases(seed=1) != other and len({one.question for one in other}) == len(other) == 120
+
+
 def test_sheet():
     assert len(larkspur.PRODUCTS) == 12
     summit = next(product for product in larkspur.PRODUCTS if product.name == "Summit Fund")
