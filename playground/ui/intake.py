@@ -1,7 +1,7 @@
 """Rows from outside: a file or pasted text becomes a dataset; unknown columns are asked about."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from playground.dataset.remote import Asked
 from playground.dataset.table import Dataset
 from playground.errors import ConflictError, DatasetError, PlaygroundError
 from playground.ui import fetch, markup, repairs, shelf, typed
-from playground.ui.busy import bars, busy
+from playground.ui.busy import busy
 from playground.ui.jobs import Job
 from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
@@ -109,33 +109,36 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
 
 
 def _followed(studio: Studio, given: "Given", fetched: Fetched, take: Callable[[shelf.Stage], list]):
-    """Read in the background; once the rows are kept and shown, look through them and tell what was found."""
-    last: list = []
-    for last in busy(
-        studio, f"take {hash(given)}", f"Reading {given.told}", lambda job: take(job.stage), SHOWN
-    ):
-        yield [*last, fetched]
-    name = last[1].get("value") if isinstance(last[1], dict) else None
-    if name is None:
-        return
-    idle = [gr.skip()] * SHOWN
-    try:
-        for job in _looks(studio, name):
-            for bar in bars(job):
-                yield [last[0] + bar, *idle]
-        counts = Counter(one.kind for one in studio.checked.get(name, ()))
-        told = ", ".join(f"{kind} {count:,}" for kind, count in counts.most_common())
-        line = f"Every row was checked: {told}. Look under Findings." if told else "All rows are in order."
-        yield [last[0] + markup.lede(line), *idle]
-    except Exception as error:
-        yield [last[0] + markup.note(sentence(error), bad=True), *idle]
+    """Read in the background with a bar; what is kept is looked through as well."""
+
+    def work(job: Job) -> list:
+        updates = take(job.stage)
+        name = updates[1].get("value") if isinstance(updates[1], dict) else None
+        return updates if name is None else [updates[0] + _looked_through(studio, job, name), *updates[1:]]
+
+    for updates in busy(studio, f"take {hash(given)}", f"Reading {given.told}", work, SHOWN):
+        yield [*updates, fetched]
 
 
-def _looks(studio: Studio, name: str) -> Iterator[Job]:
-    """What is worked out of a dataset while it is fresh, so that nobody waits for it later."""
-    yield repairs.begin(studio, name)
+def _looked_through(studio: Studio, job: Job, name: str) -> str:
+    """What a check finds in fresh rows. Many are checked, and split, while the person looks at the first."""
+    job.stage("Rows being checked")
+    check = repairs.begin(studio, name)
     if len(shelf.cleaned(name)) >= shelf.MANY:
-        yield studio.jobs.start(f"split {name}", "Prompts compared", lambda job: shelf.parts(name, job.stage))
+        studio.jobs.start(f"split {name}", "Waiting for the check", lambda job: _split(job, check, name))
+        return markup.lede("Every row is being checked now. Look under Findings how far it is.")
+    check.finished.wait()
+    if check.error is not None:
+        return markup.note(sentence(check.error), bad=True)
+    counts = Counter(one.kind for one in check.result)
+    told = ", ".join(f"{kind} {count:,}" for kind, count in counts.most_common())
+    line = f"Every row was checked: {told}. Look under Findings." if told else "All rows are in order."
+    return markup.lede(line)
+
+
+def _split(job: Job, check: Job, name: str) -> None:
+    check.finished.wait()
+    shelf.parts(name, job.stage)
 
 
 def _take(

@@ -77,7 +77,7 @@ def test_rows_that_are_none_are_refused(text, buns):
 
 @pytest.mark.parametrize("kind", takeaway.FILES)
 def test_a_file_taken_away_reads_back_as_it_was(buns, kind):
-    file, said = takeaway._make(datasets._to_take, buns, kind)
+    file, said = takeaway._make(datasets._to_take, None, buns, kind)
     assert file["visible"] and "8 rows" in said
     texts = {(one.question, one.completion) for one in Dataset.load(file["value"])}
     assert texts == {(one["prompt"], one["completion"]) for one in ROWS}
@@ -86,9 +86,9 @@ def test_a_file_taken_away_reads_back_as_it_was(buns, kind):
 def test_judgements_are_taken_away_too(home):
     rows = [{"prompt": "q", "chosen": "a", "rejected": "b"}]
     kept = Preferences.load(rows).keep("mine")
-    file, _ = takeaway._make(preferences._to_take, kept.campaign, "CSV")
+    file, _ = takeaway._make(preferences._to_take, None, kept.campaign, "CSV")
     assert [(one.chosen, one.rejected) for one in Preferences.load(file["value"])] == [("a", "b")]
-    assert "No campaign is chosen" in takeaway._make(preferences._to_take, None, "CSV")[1]
+    assert "No campaign is chosen" in takeaway._make(preferences._to_take, None, None, "CSV")[1]
 
 
 def test_nothing_goes_to_the_hub_in_the_owners_name(buns, monkeypatch):
