@@ -36,7 +36,9 @@ def test_a_whole_chain_is_whole(engine, four):
     assert all(later.previous == one.digest for one, later in pairwise(found))
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_entries SET actor = 'Otto'", "DELETE FROM audit_entries"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_entries SET actor = 'Otto'", "DELETE FROM audit_entries"]
+)
 def test_the_database_refuses_changes(four, statement):
     with pytest.raises(sa.exc.DBAPIError, match="append-only"):
         with writing(four) as connection:

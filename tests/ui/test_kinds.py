@@ -26,7 +26,7 @@ def told(row):
 
 
 def test_ratings_by_digits_arrows_and_taps(site, campaign, opened):
-    name = campaign(3, 3, task="rating", scale=5)
+    name = campaign(3, 3, task="rating", scale=5, votes_per_item=2)
     page = opened(name)
     assert page.locator("h1").inner_text() == "How good is each answer?"
     page.keyboard.press("4")
@@ -229,6 +229,7 @@ def test_a_pause_puts_the_item_away_and_brings_it_back(site, campaign, opened):
     assert page.locator(".board").count() == 0
     page.keyboard.press("Enter")
     at(page, 1, 2)
+    page.locator(".board .put .text").nth(2).wait_for()
     assert page.locator(".board .put .text").all_inner_texts() == [texts[2], *texts[:2]]
     assert log(site, name) == []
 
