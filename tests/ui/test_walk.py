@@ -78,6 +78,17 @@ def waits(page, what, check):
         pytest.fail(f"no {what} within {PATIENCE} s, but: {room}")
 
 
+def fills(page, field, text):
+    """Write into a form that has just opened, once its preset has been filled in."""
+    box = page.locator(f"#{field} input").first
+    for _ in range(10):
+        page.wait_for_timeout(SETTLING)
+        if box.input_value() == text:
+            return
+        box.fill(text)
+    pytest.fail(f"{field} is {box.input_value()}, not {text}")
+
+
 def says(page, where, *words):
     """The text at `where`, once all the words stand in it."""
 
@@ -264,16 +275,14 @@ def test_reward_model_then_policies(app, page):
     says(page, "#rlhf-policy-view", "Reward", "KL from the start", "Over-optimisation", "completed")
     page.locator("#rlhf-method label", has_text="DPO").first.click()
     waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
-    page.wait_for_timeout(SETTLING)
-    web.fill(page, "dpo-epochs", "0.2")
+    fills(page, "dpo-epochs", "0.2")
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "dpo-0001")
     assert completed(app[0], "dpo-0001")
     says(page, "#rlhf-steps", "reward-0001", "dpo-0001, completed")
     page.locator("#rlhf-method label", has_text="GRPO").first.click()
     says(page, "#rlhf-policy-prompts", "Answers the")
-    page.wait_for_timeout(SETTLING)
-    web.fill(page, "grpo-updates", "1")
+    fills(page, "grpo-updates", "1")
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "grpo-0001")
     assert completed(app[0], "grpo-0001")
@@ -325,8 +334,7 @@ def starts_dpo(page):
     web.to(page, "rlhf")
     page.locator("#rlhf-method label", has_text="DPO").first.click()
     waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
-    page.wait_for_timeout(SETTLING)
-    web.fill(page, "dpo-epochs", "8")
+    fills(page, "dpo-epochs", "8")
     page.locator("#rlhf-policy-start").click()
 
 
