@@ -46,7 +46,7 @@ class Guard(TrainerCallback):
                     self.next.rename(self.peak)
             if self.stops and (alarms := reading.alarms(self.session.folder)):
                 self.session.tell_end(f"Stopped by its guard. {alarms[0].words}")
-                self.session.run.stop()
+                self.session.ask_stop()
         if found[-1].gold is not None:
             self._keep(model)
 

@@ -210,6 +210,11 @@ class Session:
             self.stopped = self._stop_file.exists()
         return self.stopped
 
+    def ask_stop(self) -> None:
+        """Have this run stop after the step it is at, as if a person had asked."""
+        self._stop_file.touch()
+        self.stopped = True
+
     def check_stop(self, *_arguments) -> None:
         """Raise StopRequested if somebody asked. Takes any arguments, so that it serves as a hook.
 
