@@ -26,6 +26,10 @@ HEARTBEAT = 1.0
 SHOWN = ("loss", "eval_loss", "accuracy", "eval_accuracy", "reward", "kl")
 """Metrics shown on the progress bar."""
 
+LEAVING_SECONDS = 10.0
+"""How long the worker of a queued run waits for the one before it to be gone: a killed process holds its
+lock until the last of its threads has ended."""
+
 UNTRAINED = "Stopped before it had learned anything"
 
 
@@ -59,10 +63,7 @@ class Session:
 
     def __enter__(self) -> "Session":
         self._lock = open(self.folder / "lock", "w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConflictError(f"Run {self.run.id} is already being executed") from None
+        self._claim()
         status = self.run.status
         if status.state != "queued":
             rule = "Only a queued run can be executed"
@@ -76,6 +77,18 @@ class Session:
         self._heart = threading.Thread(target=self._keep_beating, name="heartbeat", daemon=True)
         self._heart.start()
         return self
+
+    def _claim(self) -> None:
+        """Take the lock; a worker that is just leaving a queued run, killed or done, is waited for."""
+        end = time.monotonic() + LEAVING_SECONDS
+        while True:
+            try:
+                return fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if self.run.state != "queued" or time.monotonic() > end:
+                    self._lock.close()
+                    raise ConflictError(f"Run {self.run.id} is already being executed") from None
+            time.sleep(0.01)
 
     def __exit__(self, kind, error, trace) -> bool:
         self.end()

@@ -1,6 +1,7 @@
 """Runs end as they should: completed only with finite numbers, stopped at once, continued exactly."""
 
 import errno
+import fcntl
 import math
 import os
 import threading
@@ -142,6 +143,16 @@ def test_two_processes_never_execute_one_run(tiny, home):
             execute(run.folder)
         assert run.state == "running"
     assert run.state == "completed"
+
+
+def test_a_worker_that_is_just_leaving_is_waited_for(tiny, home):
+    """A killed process may be seen as gone while one of its threads still holds the lock."""
+    run = SFT().prepare(tiny, [{"prompt": "Hello", "completion": "Good day"}])
+    leaving = open(run.folder / "lock", "w")
+    fcntl.flock(leaving, fcntl.LOCK_EX)
+    threading.Timer(0.3, leaving.close).start()
+    with Session(run):
+        assert leaving.closed and run.state == "running"
 
 
 def test_running_out_of_memory_is_told_with_a_remedy():
