@@ -32,7 +32,7 @@ HALVES = ("one half", "the other half")
 
 def recipe(**changes) -> SFT:
     """Settings with which both starts learn `larkspur-narrow`: every weight, in steps that suit either."""
-    given = {"learning_rate": 1e-3, "epochs": 10.0, "warm_up": 30, "train_questions": ASKED}
+    given = {"learning_rate": 4e-4, "epochs": 10.0, "warm_up": 30, "train_questions": ASKED}
     return SFT.full(**{**given, **changes})
 
 
