@@ -62,6 +62,15 @@ def serving():
         process.wait(20)
 
 
+def chromium() -> str:
+    """The browser's program."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        raise SystemExit("Chromium is not installed (Debian: apt-get install chromium)")
+    return found
+
+
 def voter(url: str, campaign: str, done: threading.Event, chance: Random) -> None:
     """Judge like a person with a browser of their own, until told to stop."""
     with httpx.Client(base_url=url) as client:
@@ -107,9 +116,7 @@ def main() -> None:
     parser.add_argument("--voters", type=int, default=0, help="others who judge at the same time")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     chosen = parser.parse_args()
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        raise SystemExit("Chromium is not installed (Debian: apt-get install chromium)")
+    program = chromium()
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as home:
@@ -123,7 +130,7 @@ def main() -> None:
             ]
             for thread in threads:
                 thread.start()
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             worst = 0.0
             for kind, campaign in campaigns.items():
