@@ -16,7 +16,7 @@ def fetch(identifier: str, limits: dict[str, int], place: Path) -> list[Path]:
     Returns a path for every file that the repository has: those that were not fetched do not exist.
     Raises NotFoundError, UnavailableError, and InputError for a file that is too large.
     """
-    import httpx
+    import httpx2
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
@@ -42,7 +42,7 @@ def fetch(identifier: str, limits: dict[str, int], place: Path) -> list[Path]:
             rule="A private or gated one needs HF_TOKEN",
             remedy="Check the spelling",
         ) from error
-    except (HfHubHTTPError, httpx.HTTPError, OSError, ValueError) as error:
+    except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise UnavailableError(

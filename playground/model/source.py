@@ -194,12 +194,12 @@ def _download(name: str) -> Path:
     if not HUB_NAME.fullmatch(name) or ".." in name or "--" in name:
         shown = name if len(name) <= 100 else f"{name[:100]}…"
         raise NotFoundError(f"There is no model called {shown!r}", rule=ways, remedy="Check the spelling")
-    import httpx
+    import httpx2
     from huggingface_hub import snapshot_download
 
     try:
         return Path(snapshot_download(name, allow_patterns=HUB_FILES)).resolve()
-    except (OSError, ValueError, httpx.HTTPError) as error:
+    except (OSError, ValueError, httpx2.HTTPError) as error:
         raise NotFoundError(
             f"There is no model called {name!r} on this machine, and it could not be fetched "
             f"({type(error).__name__})",
