@@ -43,9 +43,14 @@ def app(
 
 @cli.command()
 def run(folder: Annotated[Path, typer.Argument(help="A run folder, the one that holds run.json.")]) -> None:
-    """Execute one run, whoever prepared it."""
+    """Execute one run, whoever prepared it; one that ended early goes on from its newest checkpoint."""
+    from playground.run.job import Run
+    from playground.training import ranks
     from playground.training.execute import execute
 
+    # Before the processes of a shared run find each other, so that all see it queued.
+    if ranks.first() and (found := Run(folder)).resumable:
+        found.reopen()
     execute(folder)
 
 

@@ -19,7 +19,7 @@ from playground.errors import InputError
 from playground.model import fourbit, start
 from playground.model.adapter import PRECISION
 from playground.model.source import BASE_WEIGHTS, Source, find, fingerprint
-from playground.model.template import CHAT_TEMPLATE
+from playground.model.template import CHAT_TEMPLATE, end_of_turn
 from playground.model.tuning.base import Tuning
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.registry import register_all
@@ -111,7 +111,7 @@ def save_result(network, tokenizer, folder: str | Path, base: str, weights: dict
         else:
             network.config.use_cache = True
             if network.can_generate():
-                network.generation_config.eos_token_id = tokenizer.eos_token_id
+                network.generation_config.eos_token_id = _ends(network.generation_config, tokenizer)
                 network.generation_config.pad_token_id = tokenizer.pad_token_id
             network.save_pretrained(staging, state_dict=weights)
             tokenizer.save_pretrained(staging)
@@ -122,8 +122,16 @@ def save_result(network, tokenizer, folder: str | Path, base: str, weights: dict
     return folder
 
 
+def _ends(config, tokenizer) -> int | list[int]:
+    """The tokens at which a model stops, with the one that its tokenizer now ends a turn with."""
+    before = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
+    found = [token for token in dict.fromkeys((tokenizer.eos_token_id, *before)) if token is not None]
+    return found if len(found) > 1 else found[0]
+
+
 def open_tokenizer(source: Source):
-    """The tokenizer of a source's full model: pads on the left, has a pad token and a chat template."""
+    """The tokenizer of a source's full model: pads on the left, has a pad token and a chat template, and
+    ends with the token that ends a turn in it."""
     from transformers import AutoTokenizer
 
     with opening(source):
@@ -134,6 +142,8 @@ def open_tokenizer(source: Source):
         tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token
     if not tokenizer.chat_template:
         tokenizer.chat_template = CHAT_TEMPLATE
+    # After the padding token, which may be the end of a text: a turn's own end must differ from it.
+    tokenizer.eos_token = end_of_turn(tokenizer)
     return tokenizer
 
 

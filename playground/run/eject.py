@@ -132,6 +132,8 @@ def _trained(name: str, run, rows: str, *imports: str, then: Piece | None = None
     trainer = Piece(call(f"trainer = {name}", **given, raw=given), *imports)
     if keep == "answers":
         trainer = together(pieces.LAST_KEPT, trainer)
+    elif keep != "last":
+        trainer = together(trainer, pieces.NEWEST)
     if then:
         trainer = together(trainer, then)
     return [trainer, pieces.MEASURED_END if measured and keep == "last" and not patience else pieces.END]

@@ -1,6 +1,7 @@
 """What every ejected script has: a tokenizer, a model with the weights to learn marked, arguments."""
 
 import json
+from pathlib import Path
 
 from playground.errors import InputError
 from playground.model.adapter import LABELS, MERGES
@@ -52,7 +53,14 @@ def read_tokenizer(found: Source, left: bool = False) -> Piece:
     if not (brought.get("chat_template") or (folder / "chat_template.jinja").is_file()):
         parts = [CHAT_TEMPLATE[at : at + 80] for at in range(0, len(CHAT_TEMPLATE), 80)]
         lines += ["tokenizer.chat_template = (", *(f"    {script.quoted(part)}" for part in parts), ")"]
+    elif "eos_token" not in _template(folder, brought):
+        lines += pieces.END_OF_TURN.text.strip().splitlines()
     return Piece("\n".join(lines), "transformers:AutoTokenizer")
+
+
+def _template(folder: Path, brought: dict) -> str:
+    file = folder / "chat_template.jinja"
+    return file.read_text(encoding="utf-8") if file.is_file() else str(brought.get("chat_template"))
 
 
 def opened(name: str, place: str, scores: bool, packed: bool = False) -> Piece:

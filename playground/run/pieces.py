@@ -243,6 +243,32 @@ LAST_KEPT = Piece(
 """
 )
 
+END_OF_TURN = Piece(
+    """
+# Answers end with what the chat template writes after them, which is not always the end of a text.
+turn = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "%"}]
+tail = tokenizer.apply_chat_template(turn, tokenize=False).rpartition("%")[2].strip()
+ends = tokenizer(tail, add_special_tokens=False)["input_ids"]
+found = tokenizer.added_tokens_decoder.get(ends[0]) if ends else None
+if found and found.special:
+    tokenizer.eos_token = found.content
+"""
+)
+
+NEWEST = Piece("""
+determine = trainer._determine_best_metric
+
+
+def newest_of_the_best(metrics, trial):
+    # Of several best evaluations the newest has learned most.
+    better = determine(metrics, trial)
+    if metrics[arguments.metric_for_best_model] == trainer.state.best_metric:
+        trainer.state.best_global_step = trainer.state.global_step
+    return better
+
+
+trainer._determine_best_metric = newest_of_the_best
+""")
 END = Piece(
     """
 trainer.train()

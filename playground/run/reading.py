@@ -45,6 +45,12 @@ class Curves:
     def of(self, name: str) -> list[float]:
         return [value for value in self.values.get(name, []) if value is not None]
 
+    def together(self, *names: str) -> list[tuple[float, ...]]:
+        """Values of several metrics at the steps that have them all: some come with every pass, some once
+        an update."""
+        rows = zip(*(self.values.get(name, [None] * len(self.steps)) for name in names), strict=True)
+        return [row for row in rows if None not in row]
+
     def course(self, name: str) -> tuple[float, float] | None:
         """How a metric began and how it is now; None while too little is known."""
         found = self.of(name)
@@ -80,7 +86,7 @@ def _overoptimised(curves: Curves) -> Iterator[Reading]:
 
 
 def _drift(curves: Curves) -> Iterator[Reading]:
-    kl, reward = curves.course("kl"), curves.course("reward")
+    kl, reward, both = curves.course("kl"), curves.course("reward"), curves.together("kl", "reward")
     if kl is None:
         return
     if kl[1] > FAR:
@@ -90,10 +96,10 @@ def _drift(curves: Curves) -> Iterator[Reading]:
             "Raise the KL coefficient or lower the learning rate.",
             f"KL is above {FAR:g} nats an answer",
         )
-    elif reward is not None and len(curves.of("kl")) >= 2 * LEAST:
-        half = len(curves.of("kl")) // 2
-        before = {name: fmean(curves.of(name)[half - 1 : half + 1]) for name in ("kl", "reward")}
-        moved, gained = kl[1] - before["kl"], reward[1] - before["reward"]
+    elif len(both) >= 2 * LEAST:
+        half = len(both) // 2
+        before = [fmean(column) for column in zip(*both[half - 1 : half + 1], strict=True)]
+        moved, gained = kl[1] - before[0], reward[1] - before[1]
         if moved > 0.3 * max(kl[1], 1.0) and gained < 0.1 * max(reward[1] - reward[0], 0.1):
             yield Reading(
                 "note", "drift",

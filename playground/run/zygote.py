@@ -4,7 +4,9 @@
 
 It imports what training needs once (seconds), then reads run folders from standard input, one a
 line, and forks a worker for each. It never computes with tensors: a fork after OpenMP has started
-its threads hangs. Workers leave for a session of their own, so that neither Ctrl+C nor the death of
+its threads hangs. Where there is a GPU a worker begins as a program of its own instead, which costs
+those seconds each time: what is imported looks at the GPU, and a fork cannot use one that its parent
+has opened. Workers leave for a session of their own, so that neither Ctrl+C nor the death of
 the app or of this process reaches them. At the end of the input it leaves.
 """
 
@@ -19,20 +21,29 @@ from pathlib import Path
 from playground.errors import ConflictError
 from playground.run import events
 
+WORK = "--work"
+"""Before a run folder: become its worker."""
+
 
 def main(arguments: list[str]) -> None:
     target, *preload = arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if preload[:1] == [WORK]:
+        return _work(target, Path(preload[1]))
     for name in preload:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
+    forks = not _has_gpu()
     for line in sys.stdin:
-        launch(target, Path(line.rstrip("\n")))
+        launch(target, Path(line.rstrip("\n")), forks)
 
 
-def launch(target: str, folder: Path) -> None:
-    """Fork twice: the worker becomes nobody's child, and we keep no zombie."""
+def launch(target: str, folder: Path, forks: bool = True) -> None:
+    """Fork twice: the worker becomes nobody's child, and we keep no zombie.
+
+    Unless it `forks`, the worker becomes a program of its own then.
+    """
     child = os.fork()
     if child:
         os.waitpid(child, 0)
@@ -40,9 +51,18 @@ def launch(target: str, folder: Path) -> None:
     try:
         os.setsid()
         if os.fork() == 0:
+            if not forks:
+                own = [sys.executable, "-m", "playground.run.zygote", target, WORK, str(folder)]
+                os.execv(sys.executable, own)
             _work(target, folder)
     finally:
         os._exit(0)
+
+
+def _has_gpu() -> bool:
+    """Whether what was imported can compute on an accelerator."""
+    torch = sys.modules.get("torch")
+    return torch is not None and torch.accelerator.is_available()
 
 
 def _work(target: str, folder: Path) -> None:

@@ -10,6 +10,7 @@ from playground.run import functions, judging
 from playground.run.job import RESULT, Run
 from playground.store import files
 from playground.training import inputs
+from playground.training.session import StopRequested
 from playground.training.stage import Stage
 from playground.world import rules
 from playground.world.gold import gold_of
@@ -86,6 +87,16 @@ class BestOfN(Stage):
         parts = sorted((session.checkpoints).glob("round-*.jsonl"))
         rounds = [files.read_jsonl(part) for part in parts]
         session.begin(len(rounds), self.answers)
+        try:
+            self._rounds(session, model, points, questions, rounds)
+        except StopRequested:
+            if rounds:
+                self._write(session, questions, rounds)
+            raise
+        self._write(session, questions, rounds)
+
+    def _rounds(self, session, model, points, questions: list[str], rounds: list) -> None:
+        """Add to `rounds` until there are enough of them."""
         while len(rounds) < self.answers:
             seed = self.seed + best_of.SEEDS * len(rounds)
             texts = model.reply_many(
@@ -101,6 +112,10 @@ class BestOfN(Stage):
             files.write_jsonl(path, rounds[-1])
         for size in range(1, self.answers):  # once more from all answers, which is less noisy
             session.log.metrics(size, self._worth(questions, rounds, size))
+
+    @staticmethod
+    def _write(session, questions: list[str], rounds: list) -> None:
+        """What `run.model` chooses from: every answer with its reward."""
         rows = [
             {"prompt": asked, "text": text, "reward": reward}
             for each in rounds

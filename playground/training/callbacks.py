@@ -27,8 +27,20 @@ PATIENCE = 30.0
 """Seconds of training after which one is written in between, so that no interruption costs more."""
 
 
-def arguments(session: Session, stage) -> dict:
-    """Arguments that every trainer of ours gets.
+def config(kind, session: Session, stage, **more):
+    """The trainer's arguments, of the class `kind`: those that every trainer of ours gets, and `more`.
+
+    A run that is one process has one device. Transformers would spread it over every GPU it sees by
+    DataParallel, which multiplies the batch.
+    """
+    found = kind(**_arguments(session, stage), **more)
+    if ranks.count() == 1:
+        found._n_gpu = min(found.n_gpu, 1)
+    return found
+
+
+def _arguments(session: Session, stage) -> dict:
+    """What every trainer gets.
 
     Float32 without gradient checkpointing, because small models on a CPU gain from neither; every
     step logged, and no filter that would show a NaN loss as zero.

@@ -51,6 +51,7 @@ class CheckpointMixin:
         if self.saved is not None:
             load_weights(self.model, self.saved)
         self.session.rewind(0 if self.saved is None else int(self.saved.name.rpartition("-")[2]))
+        self.control = self.callback_handler.on_train_end(self.args, self.state, self.control)
 
     def _save_optimizer_and_scheduler(self, output_dir) -> None:
         found = {

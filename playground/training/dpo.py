@@ -11,8 +11,8 @@ from playground.training import inputs
 from playground.training.stage import Stage
 
 METRICS = {
-    "loss": "loss", "rewards/margins": "margin", "rewards/accuracies": "accuracy", "rewards/chosen": "reward",
-    "grad_norm": "grad_norm", "learning_rate": "learning_rate", "eval_loss": "eval_loss",
+    "loss": "loss", "rewards/margins": "margin", "rewards/accuracies": "accuracy", "grad_norm": "grad_norm",
+    "rewards/chosen": "reward_chosen", "learning_rate": "learning_rate", "eval_loss": "eval_loss",
     "eval_rewards/margins": "eval_margin", "eval_rewards/accuracies": "eval_accuracy",
 }
 
@@ -126,6 +126,7 @@ class DPO(Stage):
             eval_dataset=callbacks.table(validation, *columns) if validation else None,
             processing_class=ready.tokenizer,
         )
+        inputs.check_lengths(len(rows) - len(trainer.train_dataset), len(rows), self.max_length)
         if adapted:
             copy_adapter(ready.network, "ref")
         callbacks.follow(trainer, session, METRICS, callbacks.followed(validation or rows))
@@ -145,8 +146,8 @@ class DPO(Stage):
         kinds, weights = [self.loss_name], [1.0]
         if self.sft_weight:
             kinds, weights = [*kinds, "sft"], [1.0, self.sft_weight]
-        return DPOConfig(
-            **callbacks.arguments(session, self),
+        return callbacks.config(
+            DPOConfig, session, self,
             **callbacks.checkpointing(),
             beta=self.beta,
             loss_type=kinds,

@@ -154,17 +154,18 @@ def build(session: Session, settings, ready: Trainable) -> SteeredMixin:
 
 
 def _grpo_arguments(session: Session, settings, price: float) -> GRPOConfig:
-    return GRPOConfig(**_arguments(session, settings, price), loss_type=settings.loss)
+    more = _arguments(settings, price)
+    return callbacks.config(GRPOConfig, session, settings, **more, loss_type=settings.loss)
 
 
 def _rloo_arguments(session: Session, settings, price: float) -> RLOOConfig:
-    return RLOOConfig(**_arguments(session, settings, price), normalize_advantages=settings.normalize)
+    more = _arguments(settings, price)
+    return callbacks.config(RLOOConfig, session, settings, **more, normalize_advantages=settings.normalize)
 
 
-def _arguments(session: Session, settings, price: float) -> dict:
+def _arguments(settings, price: float) -> dict:
     every = settings.passes * -(-settings.updates // callbacks.CHECKPOINTS)
     return {
-        **callbacks.arguments(session, settings),
         "save_strategy": "steps",
         "save_steps": every,
         "max_steps": settings.updates * settings.passes,

@@ -61,7 +61,8 @@ class Groups(Stage):
 
     on_alarm: str = setting("tell", "On an alarm", choices=("tell", "stop"), advanced=True)
     """What happens when the curves tell of over-optimisation, a KL blow-up, or answers out of bounds or all
-    alike. `tell`: it is said beside them. `stop`: the run ends there. The best weights are kept in both."""
+    alike. `tell`: it is said beside them. `stop`: the run ends there. The best weights are kept in both
+    where those that learn take 200 MB at most."""
 
     tuning: Tuning | None = setting(None, "Tuning", advanced=True)  # noqa: RUF009
     """Which weights learn. Empty: as the starting model was tuned."""

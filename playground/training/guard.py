@@ -8,7 +8,7 @@ from playground.model.network import save_result
 from playground.model.source import find
 from playground.run import goodhart, reading
 from playground.training import ranks
-from playground.training.meter import KEPT_BYTES
+from playground.training.meter import KEPT_BYTES, unkept
 from playground.training.session import Session
 
 NEXT = "next"
@@ -28,6 +28,10 @@ class Guard(TrainerCallback):
         self.stops = session.spec.settings.get("on_alarm") == "stop"
         self.judged = 0
         """The newest update whose answers were judged."""
+        self.kept = 0
+        """The update before which the policy had the weights at `peak`, where this process put them there."""
+        self.lack = ""
+        """Why no weights are kept at the peak."""
 
     def on_train_begin(self, args, state, control, model=None, **kwargs):
         shutil.rmtree(self.next, ignore_errors=True)
@@ -44,6 +48,7 @@ class Guard(TrainerCallback):
                 shutil.rmtree(self.peak, ignore_errors=True)
                 if self.next.is_dir():
                     self.next.rename(self.peak)
+                    self.kept = state.global_step
             if self.stops and (alarms := reading.alarms(self.session.folder)):
                 self.session.tell_end(f"Stopped by its guard. {alarms[0].words}")
                 self.session.ask_stop()
@@ -53,22 +58,26 @@ class Guard(TrainerCallback):
     def on_train_end(self, args, state, control, **kwargs):
         shutil.rmtree(self.next, ignore_errors=True)
         found = goodhart.points(self.session.folder)
-        best = goodhart.peak(found)
-        if best is None or goodhart.fallen(found) is None:
+        best, fallen = goodhart.peak(found), goodhart.fallen(found)
+        # A stop may have gone back to before the peak; what goes on from a stop may still fall from it.
+        unknown = self.kept and (best is None or best.step != self.kept)
+        if unknown or (fallen is None and not self.session.stopped):
             shutil.rmtree(self.peak, ignore_errors=True)
+        if fallen is None:
             return
         kept = f" The weights of then are kept as {self.session.run.id}/{goodhart.FOLDER}."
         first = "where it started" if best.step == found[0].step else f"before update {best.step}"
         self.session.tell_end(
             f"Over-optimised: gold was {best.gold:.2g} {first} and {found[-1].gold:.2g} at the end, while "
             f"the reward went from {best.reward:.2g} to {found[-1].reward:.2g}."
-            + (kept if self.peak.is_dir() else "")
+            + (kept if self.peak.is_dir() else self.lack)
         )
 
     def _keep(self, network) -> None:
         network = getattr(network, "policy", network)
         learned = sum(weight.nbytes for weight in network.parameters() if weight.requires_grad)
         if learned > KEPT_BYTES or ranks.count() > 1:
+            self.lack = unkept(learned)
             return
         training = network.training
         shutil.rmtree(self.next, ignore_errors=True)

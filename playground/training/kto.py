@@ -10,7 +10,8 @@ from playground.training import inputs
 from playground.training.stage import Stage
 
 METRICS = {
-    "loss": "loss", "rewards/margins": "margin", "rewards/chosen": "reward", "rewards/rejected": "reward_bad",
+    "loss": "loss", "rewards/margins": "margin", "rewards/chosen": "reward_chosen",
+    "rewards/rejected": "reward_rejected",
     "kl": "zero_point", "grad_norm": "grad_norm", "learning_rate": "learning_rate", "eval_loss": "eval_loss",
     "eval_rewards/margins": "eval_margin",
 }
@@ -113,8 +114,8 @@ class KTO(Stage):
         from playground.training import callbacks
 
         good, bad = weights(rows)
-        return KTOConfig(
-            **callbacks.arguments(session, self),
+        return callbacks.config(
+            KTOConfig, session, self,
             **callbacks.checkpointing(),
             beta=self.beta,
             loss_type=self.loss,

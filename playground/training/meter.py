@@ -44,6 +44,8 @@ class Meter(TrainerCallback):
         self.answers = [_parts(row) for row in _some(gained, knee.GAINED)]
         self.seen = [_parts(row) for row in _some(seen or [], most)]
         self.folder = session.folder / knee.FOLDER
+        self.lack = ""
+        """Why no weights are kept at the knee."""
 
     def on_train_begin(self, args, state, control, model=None, **kwargs):
         if state.global_step == 0:
@@ -76,7 +78,11 @@ class Meter(TrainerCallback):
         """Have the knee's folder hold the weights of the best step so far that has not forgotten."""
         points = knee.points(self.session.folder)
         learned = sum(weight.nbytes for weight in network.parameters() if weight.requires_grad)
-        if knee.best(points) == step and learned <= KEPT_BYTES and ranks.count() == 1:
+        if knee.best(points) != step:
+            return
+        if learned > KEPT_BYTES or ranks.count() > 1:
+            self.lack = unkept(learned)
+        else:
             base = find(self.session.spec.model).root.name
             training = network.training
             save_result(network, self.tokenizer, self.folder, base)
@@ -92,8 +98,17 @@ class Meter(TrainerCallback):
         kept = f" Its weights then are kept as {self.session.run.id}/{knee.FOLDER}."
         self.session.tell_end(
             f"General knowledge fell from {100 * first:.0f} % to {100 * last:.0f} %; at step {found.step} "
-            f"it was still {100 * found.retention:.0f} %.{kept if self.folder.is_dir() else ''}"
+            f"it was still {100 * found.retention:.0f} %.{kept if self.folder.is_dir() else self.lack}"
         )
+
+
+def unkept(learned: int) -> str:
+    """Why weights of the way are not kept, where those that learn take so many bytes."""
+    if learned > KEPT_BYTES:
+        why = f"those that learn take {learned / 1e6:,.0f} MB, and {KEPT_BYTES / 1e6:.0f} MB is the most"
+    else:
+        why = "several processes hold them"
+    return f" The weights of then are not kept: {why}."
 
 
 @torch.no_grad()

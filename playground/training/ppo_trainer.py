@@ -166,6 +166,10 @@ class SteeredPPO(CheckpointMixin, PPOTrainer):
         """
         foretold, scores = (torch.cat(self._told[at::2]).float() for at in (0, 1))
         self._told.clear()
+        if self.args.missing_eos_penalty is not None:  # which is a part of what the value model learns
+            end = self.processing_class.eos_token_id
+            open_ended = torch.tensor([end not in row for row in self._responses], device=scores.device)
+            scores = scores - self.args.missing_eos_penalty * open_ended
         spread, left = (float(one.var(correction=0)) for one in (scores, scores - foretold))
         return {"explained_variance": 1 - left / spread} if spread else {}
 
@@ -249,8 +253,8 @@ def _reward_model(reward: str, value, seed: int):
 
 def _arguments(session: Session, settings, ref_adapter: str | None) -> PPOConfig:
     """One batch is one rollout: with gradient accumulation TRL's minibatches would do nothing."""
-    return PPOConfig(
-        **callbacks.arguments(session, settings),
+    return callbacks.config(
+        PPOConfig, session, settings,
         **callbacks.checkpointing(),
         per_device_train_batch_size=settings.rollout,
         gradient_accumulation_steps=1,

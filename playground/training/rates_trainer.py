@@ -48,8 +48,8 @@ def trainer_of(search: RateSearch, session, rows) -> RisingTrainer:
     small = head.fits(ready.network, search.batch_size, search.max_length)
     trainer = RisingTrainer(
         model=ready.network,
-        args=SFTConfig(
-            **callbacks.arguments(session, search),
+        args=callbacks.config(
+            SFTConfig, session, search,
             save_strategy="no",
             max_steps=search.steps,
             per_device_train_batch_size=search.batch_size,

@@ -129,8 +129,8 @@ class RewardModeling(Stage):
 
         from playground.training import best, callbacks, ranks
 
-        return RewardConfig(
-            **callbacks.arguments(session, self),
+        return callbacks.config(
+            RewardConfig, session, self,
             **callbacks.checkpointing(),
             **best.arguments(self.keep, self.patience),
             num_train_epochs=self.epochs,

@@ -161,8 +161,8 @@ class SFT(Stage):
 
         from playground.training import best, callbacks, ranks
 
-        return SFTConfig(
-            **callbacks.arguments(session, self),
+        return callbacks.config(
+            SFTConfig, session, self,
             **callbacks.checkpointing(),
             **best.arguments(self.keep, self.patience),
             num_train_epochs=self.epochs,

@@ -9,6 +9,8 @@ import playground as pg
 from playground.errors import InputError
 from playground.evaluation.best_of import expected, kl, sizes
 from playground.model.load import Model
+from playground.store import files
+from playground.training.session import Session
 from tests.model.conftest import build_tiny_model
 
 PROMPTS = ["What does fund 1 cost?", "What does fund 2 cost?", "Hello"]
@@ -65,6 +67,20 @@ def test_a_model_that_answers_best_of_n(tiny):
     assert "".join(model.stream(talk, max_tokens=12)) == model.reply(talk, max_tokens=12)
     assert pg.Model.load(model) is model
     assert model.complete("Hello", max_tokens=4) == tiny.complete("Hello", max_tokens=4)
+
+
+def test_a_run_that_is_stopped_answers_from_what_was_drawn(tiny, home, monkeypatch):
+    step = Session.step
+
+    def stop(self, number, values=None):
+        step(self, number, values)
+        self.stopped = number == 2
+
+    monkeypatch.setattr(Session, "step", stop)
+    settings = pg.BestOfN(answers=5, response_tokens=8)
+    run = settings.fit(tiny, PROMPTS, reward=lambda prompt, answer: len(answer))
+    assert run.state == "stopped" and run.status.step == 2
+    assert len(files.read_jsonl(run.folder / "result" / "answers.jsonl")) == 2 * len(PROMPTS)
 
 
 @pytest.mark.parametrize("asked, words", [

@@ -5,12 +5,16 @@ import shutil
 
 import pytest
 import torch
+from transformers import AutoTokenizer
 
 from playground.errors import InputError
+from playground.model.load import Model
 from playground.model.network import load_trainable, open_network, open_tokenizer, save_result
 from playground.model.source import find
+from playground.model.template import TURN
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
+from playground.run import pieces
 
 IDS = torch.tensor([[5, 9, 40, 41, 42, 7]])
 
@@ -170,6 +174,27 @@ def test_an_adapter_is_not_continued_with_embeddings_it_lacks(adapter, tuning):
 def test_an_adapter_of_another_rank_is_not_continued(adapter):
     with pytest.raises(InputError, match="rank 4"):
         load_trainable(adapter, LoRA(rank=8))
+
+
+def test_a_turn_ends_as_its_template_ends_it(tiny_model_folder, tmp_path):
+    """As in bases whose tokenizer ends documents, and whose template ends turns with another token."""
+    folder = shutil.copytree(tiny_model_folder, tmp_path / "base")
+    template = folder / "chat_template.jinja"
+    template.write_text(template.read_text().replace("eos_token", "'<|end|>'"))
+    told = json.loads((folder / "tokenizer_config.json").read_text()) | {"eos_token": "<|pad|>"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(told))
+    config = json.loads((folder / "generation_config.json").read_text()) | {"eos_token_id": [0, 7]}
+    (folder / "generation_config.json").write_text(json.dumps(config))
+    ready = load_trainable(folder, FullTuning())
+    end = ready.tokenizer.convert_tokens_to_ids("<|end|>")
+    assert ready.tokenizer.eos_token_id == end != ready.tokenizer.pad_token_id
+    assert ready.tokenizer.apply_chat_template(list(TURN), tokenize=True)["input_ids"][-1] == end
+    result = save_result(ready.network, ready.tokenizer, tmp_path / "result", ready.base)
+    assert reopened(result).generation_config.eos_token_id == [end, 0, 7]
+    assert Model.load(result)._ends == {end, 0, 7}
+    ejected = {"tokenizer": AutoTokenizer.from_pretrained(folder)}
+    exec(pieces.END_OF_TURN.text, ejected)
+    assert ejected["tokenizer"].eos_token_id == end
 
 
 def test_saving_replaces_an_older_result(tiny_model_folder, tmp_path):

@@ -57,6 +57,18 @@ def test_each_rule_is_seen_and_told(changed, name, level):
     assert set(found) <= {name, "reward"}
 
 
+@pytest.mark.parametrize("passes", [2, 3, 4])
+def test_a_reward_that_is_known_once_an_update_is_read_beside_the_kl_of_that_update(passes):
+    """GRPO logs its KL at every pass over the answers, and their reward at the first."""
+    updates = range(10)
+    steps = list(range(1, 10 * passes + 1))
+    rows = [(0.3 * update, None if at else 0.1 * update) for update in updates for at in range(passes)]
+    spread = {"kl": [kl for kl, _ in rows], "reward": [reward for _, reward in rows]}
+    for end in range(1, len(steps) + 1):
+        found = reading.read(steps[:end], {name: values[:end] for name, values in spread.items()})
+        assert {one.name for one in found} <= {"reward"}
+
+
 def test_the_gravest_is_told_first_and_nothing_is_said_too_early():
     assert names(kl=[30.0] * 10, clip_fraction=[0.9] * 10) == ["KL blow-up", "clipping", "reward"]
     early = {name: values[:3] for name, values in CALM.items()}

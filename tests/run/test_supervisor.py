@@ -204,3 +204,26 @@ def test_a_worker_that_comes_too_late_leaves_the_state_alone(supervise, make_run
 def worker_log(run) -> str:
     log = run.folder / "worker.log"
     return log.read_text() if log.exists() else ""
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+def test_where_there_is_a_gpu_a_worker_is_a_program_of_its_own(gpu, target, make_run, tmp_path):
+    """A fork cannot use a GPU that its parent has looked at; without one it saves the imports."""
+    (tmp_path / "seen.py").write_text(
+        "import sys, types\n"
+        f"accelerator = types.SimpleNamespace(is_available=lambda: {gpu})\n"
+        "sys.modules['torch'] = types.SimpleNamespace(accelerator=accelerator)\n"
+    )
+    (tmp_path / "telling.py").write_text(
+        "import os, sys\nfrom playground.run import events\n"
+        "def tell(folder):\n"
+        "    message = f\"{'seen' in sys.modules}, {os.getsid(0) != os.getpid()}\"\n"
+        "    events.update_status(folder, state='completed', message=message)\n"
+    )
+    supervisor = Supervisor("telling:tell", preload=("seen",)).open()
+    try:
+        run = make_run()
+        supervisor.start(run.folder)
+        assert run.wait(20).status.message == f"{not gpu}, True"
+    finally:
+        supervisor.close()

@@ -6,14 +6,17 @@ import math
 import os
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from playground.__main__ import main
 from playground.errors import ConflictError, DivergedError, TrainingError
 from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
 from playground.run import events
 from playground.run.job import RESULT, Run
+from playground.training import callbacks
 from playground.training.callbacks import LiveSamples, Watch
 from playground.training.dpo import DPO
 from playground.training.drift import Drift
@@ -154,6 +157,22 @@ def test_a_worker_that_is_just_leaving_is_waited_for(tiny, home):
     threading.Timer(0.3, os.close, [leaving]).start()
     with Session(run):
         assert run.state == "running" and time.monotonic() - began >= 0.3
+
+
+def test_the_command_goes_on_with_what_a_kill_left(tiny, home):
+    run = SFT(epochs=1).prepare(tiny, [{"prompt": "Hello", "completion": "Good day"}])
+    events.write_status(run.folder, events.Status(state="running", pid=2**22, pid_started=0.0))
+    assert run.state == "interrupted"
+    with pytest.raises(SystemExit) as end:
+        main(["run", str(run.folder)])
+    assert end.value.code == 0 and run.state == "completed"
+
+
+def test_a_run_that_is_one_process_has_one_device(tiny, home):
+    """Where Transformers sees four GPUs it would have each take a batch of its own."""
+    run = SFT().prepare(tiny, [{"prompt": "Hello", "completion": "Good day"}])
+    seen = callbacks.config(lambda **more: SimpleNamespace(n_gpu=4, _n_gpu=4, **more), Session(run), SFT())
+    assert seen._n_gpu == 1
 
 
 def test_running_out_of_memory_is_told_with_a_remedy():

@@ -1,8 +1,10 @@
 """The weights of the best gold score are kept, and a run may end on an alarm."""
 
 import itertools
+from types import SimpleNamespace
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
 import playground as pg
@@ -10,6 +12,8 @@ from playground.run import goodhart
 from playground.training import group_trainer, guard
 from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
+from playground.training.ppo_trainer import SteeredPPO
+from playground.training.session import Session
 
 GOLD = (1.0, 2.0, 5.0, 1.0, 0.5, 0.5)
 PROMPTS = [f"What does fund {n} cost?" for n in range(8)]
@@ -60,6 +64,29 @@ def test_a_run_that_is_told_to_ends_on_an_alarm(home, lora_run, hacked):
     assert run.state == "stopped" and run.status.step < 6
     assert any("Stopped by its guard. The reward rises and the gold" in one for one in run.status.endings)
     assert (run.folder / "peak").is_dir()
+
+
+def test_a_stop_leaves_nothing_half_kept(home, lora_run, hacked, monkeypatch):
+    step = Session.step
+
+    def stop(self, number, values=None):
+        step(self, number, values)
+        self.stopped = self.stopped or number == 4
+
+    monkeypatch.setattr(Session, "step", stop)
+    run = grpo(lora_run, hacked)
+    assert run.state == "stopped" and not (run.folder / guard.NEXT).exists()
+    assert weights(run.folder / "peak") and not any("Over-optimised" in one for one in run.status.endings)
+    monkeypatch.undo()
+
+
+def test_a_penalty_for_not_ending_is_part_of_what_is_foretold():
+    scores, values = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([1.0, 2.0, 1.0, 4.0])
+    judged = SimpleNamespace(
+        _told=[values, scores], _responses=[[5, 1], [5, 1], [5, 6], [5, 1]],
+        args=SimpleNamespace(missing_eos_penalty=2.0), processing_class=SimpleNamespace(eos_token_id=1),
+    )
+    assert SteeredPPO._foreseen(judged) == {"explained_variance": 1.0}
 
 
 def test_what_ppo_foretells_and_repeats_is_told(home, lora_run, reward_run):

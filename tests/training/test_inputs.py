@@ -80,6 +80,14 @@ def test_examples_that_do_not_fit_are_counted_not_dropped_in_silence(tiny, home)
         SFT(max_length=64).fit(tiny, [EXAMPLE, EXAMPLE, long])
 
 
+def test_pairs_that_do_not_fit_are_counted_too(tiny, home):
+    pairs = [{"prompt": word * 90, "chosen": "Good day", "rejected": "No"} for word in ("word ", "a ")]
+    pairs.append({"prompt": "Hello", "chosen": "Good day", "rejected": "No"})
+    for settings in (DPO(max_length=64), RewardModeling(max_length=64)):
+        with pytest.raises(InputError, match="2 of 3 rows are longer than 64 tokens"):
+            settings.fit(tiny, pairs)
+
+
 def test_bare_texts_are_no_examples_and_no_pairs():
     with pytest.raises(InputError, match=r"Example 1 is 'hello'.*Give rows such as"):
         inputs.examples(["hello"])
