@@ -8,8 +8,12 @@ process never loads torch.
 """
 
 import importlib
+import logging
 
 __version__ = "0.1.0"
+
+# On import bitsandbytes warns that it lacks a kernel from the Hub. It computes without it.
+logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
 
 _HOME = {
     "Comparison": "records",
