@@ -21,8 +21,9 @@ METHOD = (
 )
 
 
-def build(studio: Studio, shown: Picker, changed: gr.State) -> None:
-    """The panel; the judge is the reward run in `shown` until another is chosen."""
+def build(studio: Studio, shown: Picker) -> tuple:
+    """The panel; the judge is the reward run in `shown` until another is chosen. Returns what is to run
+    whenever a run has changed."""
     with gr.Accordion("Ask it yourself", open=False, elem_id="rlhf-asking"):
         with gr.Row():
             prompt = gr.Textbox(
@@ -50,14 +51,13 @@ def build(studio: Studio, shown: Picker, changed: gr.State) -> None:
             ]
         ask = gr.Button("Score these answers", elem_id="rlhf-score", scale=0, min_width=240)
         said = gr.HTML(elem_id="rlhf-scored")
-    gr.on(
-        [changed.change, shown.input],
-        lambda now, run: pick_judge(studio, now, run),
-        [judge, shown],
-        judge,
-        **QUIET,
-    )
+
+    def judges(now, run):
+        return pick_judge(studio, now, run)
+
+    shown.input(judges, [judge, shown], judge, **QUIET)
     ask.click(lambda *given: scored(studio, *given), [judge, prompt, *answers], said, **QUIET)
+    return judges, [judge, shown], judge
 
 
 def pick_judge(studio: Studio, current: str | None, preferred: str | None = None) -> dict:

@@ -33,8 +33,8 @@ def build(studio: Studio) -> gr.Blocks:
             fresh = gr.on(
                 [demo.load, line.change, doors[name].select], room.refresh, room.inputs, room.outputs, **QUIET
             )
-            if room.after:
-                fresh.then(*room.after, **QUIET)
+            for follower in room.after:
+                fresh.then(*follower, **QUIET)
         button, data = rooms["datasets"].onward
         button.click(_tune_on, data, [tabs, rooms["tuning"].data], **QUIET)
         use, picked, settings_of = rooms["race"].found

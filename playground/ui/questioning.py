@@ -21,8 +21,8 @@ KINDS = {"yes": "yes", "not yet": "open", "no": "no"}
 MORE = 2
 
 
-def build(studio: Studio, shown: Picker, changed: gr.State) -> None:
-    """The panel about the reward run in `shown`; `changed` changes whenever a run has."""
+def build(studio: Studio, shown: Picker) -> tuple:
+    """The panel about the reward run in `shown`; what is to run whenever a run has changed."""
     with gr.Column(elem_classes="card", elem_id="rlhf-questions"):
         gr.HTML("<h3>Good enough to optimise against?</h3>")
         verdict = gr.HTML(empty(), elem_id="rlhf-verdict")
@@ -49,19 +49,14 @@ def build(studio: Studio, shown: Picker, changed: gr.State) -> None:
             trained = gr.HTML(elem_id="rlhf-more-said")
     seen = gr.State("")
     out = [verdict, ask, sure, table, curve, bars, moved, biases, several, seen]
-    gr.on(
-        [changed.change, shown.change, shown.input],
-        lambda run, before: show(run, before),
-        [shown, seen],
-        out,
-        **QUIET,
-    )
+    shown.change(show, [shown, seen], out, **QUIET)
 
     def asking(run):
         yield from _ask(studio, run)
 
     ask.click(asking, shown, [said, *out], **STREAMED)
     more.click(lambda run: _more(studio, run), shown, trained, **QUIET)
+    return show, [shown, seen], out
 
 
 def show(run_id: str | None, before: str = "") -> list:

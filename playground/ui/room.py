@@ -21,13 +21,14 @@ class Room:
 
     It runs when the page loads or a tab is opened, and, in every browser, whenever a run has changed
     or a campaign was added. Votes that others give show when the tab is opened the next time.
-    `after`, where given, is (handler, inputs, outputs) to run on the refreshed values.
+    Each of `after` is (handler, inputs, outputs), run on the refreshed values. It is no event of a State
+    that changed: Gradio's page hears of those only from queued events.
     """
 
     refresh: Callable
     inputs: list = field(default_factory=list)
     outputs: list = field(default_factory=list)
-    after: tuple | None = None
+    after: tuple[tuple, ...] = ()
     data: gr.Dropdown | None = None
     """Where a dataset is chosen, if other rooms may bring one."""
     onward: tuple | None = None

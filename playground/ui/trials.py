@@ -23,8 +23,8 @@ VERDICTS = {
 }
 
 
-def build(studio: Studio, shown: Picker, changed: gr.State) -> None:
-    """The panel about the policy run in `shown`; `changed` changes whenever a run or a campaign has."""
+def build(studio: Studio, shown: Picker) -> tuple:
+    """The panel about the policy run in `shown`; what is to run whenever a run or a campaign has changed."""
     with gr.Column(elem_classes="card", elem_id="rlhf-trial"):
         gr.HTML("<h3>Did people like it better?</h3>")
         result = gr.HTML(_result(None), elem_id="rlhf-trial-result")
@@ -46,7 +46,7 @@ def build(studio: Studio, shown: Picker, changed: gr.State) -> None:
             )
         said = gr.HTML(elem_id="rlhf-trial-said")
     out = [result, begin, persona, judge]
-    gr.on([changed.change, shown.change, shown.input], show, shown, out, **QUIET)
+    shown.change(show, shown, out, **QUIET)
 
     def beginning(run):
         yield from _begin(studio, run)
@@ -56,6 +56,7 @@ def build(studio: Studio, shown: Picker, changed: gr.State) -> None:
 
     begin.click(beginning, shown, [said, *out], **STREAMED)
     judge.click(judging, [shown, persona], [said, *out], **STREAMED)
+    return show, shown, out
 
 
 def show(run_id: str | None) -> list:

@@ -16,7 +16,11 @@ from playground.ui.ledger import Ledger, address_of
 _LOOKING = {"load", "change", "input", "select", "expand"}
 # What follows such an event by itself, or clears fields whatever happened.
 _HARMLESS = {
+    "playground.ui.asking.build.<locals>.judges",
+    "playground.ui.questioning.show",
     "playground.ui.tabs.datasets.build.<locals>.first_tokens",
+    "playground.ui.tabs.datasets.build.<locals>.prepare",
+    "playground.ui.trials.show",
     "playground.ui.byhand.build.<locals>.<lambda>",
     "playground.ui.learned.build.<locals>.<lambda>",
 }

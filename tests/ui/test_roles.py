@@ -96,7 +96,7 @@ PASSES = {
 
 # The handlers of Gradio's page that a viewer may call. All others refuse whoever is no owner.
 LOOKING = {
-    "ui.asking.build.<locals>.<lambda>",
+    "ui.asking.build.<locals>.judges",
     "ui.byhand.build.<locals>.<lambda>",
     "ui.elsewhere._code",
     "ui.elsewhere._job",
@@ -115,7 +115,7 @@ LOOKING = {
     "ui.owner._element",
     "ui.page._open",
     "ui.plan.build.<locals>.<lambda>",
-    "ui.questioning.build.<locals>.<lambda>",
+    "ui.questioning.show",
     "ui.repairs.build.<locals>.<lambda>",
     "ui.rewarding.build.<locals>.<lambda>",
     "ui.rewarding.verb",

@@ -56,12 +56,12 @@ def build(studio: Studio) -> Room:
             takeaway.build(studio, "datasets", chosen, _to_take)
 
     view = [about, kind, table, page, waiting]
-    chosen.change(_open, chosen, view, **QUIET)
+    opened = chosen.change(_open, chosen, view, **QUIET)
 
     def prepare(name):
         yield from _prepare(studio, name)
 
-    waiting.change(prepare, waiting, view, **STREAMED)
+    opened.then(prepare, waiting, view, **STREAMED)
     kind.input(lambda name, what: (_table(name, what, 0), 0), [chosen, kind], [table, page], **QUIET)
     for button, move in ((back, -1), (onward, 1)):
         button.click(
@@ -88,7 +88,7 @@ def build(studio: Studio) -> Room:
         refresh,
         [chosen, model],
         [chosen, model, *view],
-        after=(first_tokens, [chosen, row, model], [seen]),
+        after=((first_tokens, [chosen, row, model], [seen]),),
         onward=(tune, chosen),
     )
 

@@ -38,8 +38,7 @@ def build(studio: Studio) -> Room:
     models_seen, work_seen = gr.State([]), gr.State([])
     half = rewarding.build(studio)
     judged, start_from = half.judged, half.start_from
-    questioning.build(studio, half.shown, work_seen)
-    asking.build(studio, half.shown, work_seen)
+    panels = [questioning.build(studio, half.shown), asking.build(studio, half.shown)]
     with gr.Row():
         with gr.Column(scale=5, min_width=280, elem_classes="card"):
             gr.HTML("<h3>Policy</h3>")
@@ -82,7 +81,7 @@ def build(studio: Studio) -> Room:
 
     policy_out = [policy_shown, policy_view]
     chain.wire(studio, whole, whole_said, policy)
-    trials.build(studio, policy_shown, work_seen)
+    panels.append(trials.build(studio, policy_shown))
     values = [widget for made in forms.values() for widget in made.inputs]
     gr.on(
         [preset.change, size.change],
@@ -147,6 +146,7 @@ def build(studio: Studio) -> Room:
             *(done, judged, half.train, asked, *pickers, half.shown, half.view, *policy_out, *seen),
             *(half.said, policy_said),
         ],
+        after=tuple(panels),
     )
 
 
