@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from playground.dataset import kin
 from playground.dataset.check import whole
 from playground.dataset.clean import Numbered
 from playground.dataset.drafts import SYNTHETIC, asked, is_draft, marked
@@ -110,7 +111,7 @@ def paraphrase(rows: Sequence[Numbered], step: Paraphrase = Paraphrase()) -> Gro
                 known.add(key)
                 left -= 1
                 grown.examples.append(marked(new, SYNTHETIC))
-                grown.told.append(f"Row {number} in other words")
+                grown.told.append(kin.told(number))
     return grown
 
 

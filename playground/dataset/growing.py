@@ -88,8 +88,7 @@ class Growing:
         """A new dataset with drafts that ask the same in other words; see `augment.paraphrase`.
 
         `first` says for how many examples from the start; all, if None. It is a step of the recipe: on a
-        grown source it is taken again. They stay with their originals only in a split with `near=True`:
-        split before, or say so.
+        grown source it is taken again. A split keeps them with their originals.
         """
         given = None if templates is None else tuple(templates)
         step = augment.Paraphrase(per_example, seed, given, first)

@@ -27,6 +27,8 @@ class Part:
     seed: int
     near: bool
     stratify: bool
+    kin: bool = False
+    """Whether rows in other words stay with their originals; parts cut before that was the rule lack it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class Take:
 
 
 Step = Clean | Repair | Edit | Add | Drop | Settle | Paraphrase | Part | Take
+
+GROWS = Edit | Add | Paraphrase
+"""Steps after which a row may nearly repeat another one, though the source was without such."""
 
 _STEPS: dict[str, type] = {
     "clean": Clean, "repair": Repair, "edit": Edit, "add": Add, "drop": Drop, "settle": Settle,
@@ -139,10 +144,7 @@ def _applied(step: Step, dataset, length: Callable[[str], int] | None, progress:
             )
         case Take():
             return dataset[step.start : step.stop : step.stride]
-    parts = dataset.split(
-        step.train, step.validation, step.seed, near=step.near, stratify=step.stratify, progress=progress
-    )
-    return getattr(parts, step.part)
+    return getattr(dataset._cut(step, progress), step.part)
 
 
 def _step(given: dict[str, Any]) -> Step:
