@@ -80,9 +80,10 @@ def test_pasted_rows_become_a_dataset(home):
 def test_columns_that_nothing_tells_are_asked_about_and_the_answer_is_remembered(home, tmp_path):
     path = tmp_path / "laden.csv"
     path.write_text(TABLE)
-    said, _, file, asked, prompt, completion = intake._take(str(path), "", "")
+    said, _, file, asked, prompt, completion, codes = intake._take(str(path), "", "")
     assert "frage" in said and "Say below" in said and asked["visible"] and file == gr.skip()
     assert prompt["choices"] == ["frage", "antwort", "thema"] and prompt["value"] is None
+    assert codes["value"] == ""
     shown = intake._preview(str(path), "", None, "{thema}: {frage}", "antwort")
     assert "Preis: Was kostet es?" in shown and "Drei Taler." in shown
     assert "kosten" in intake._preview(str(path), "", None, "{kosten}", "antwort")
@@ -90,10 +91,10 @@ def test_columns_that_nothing_tells_are_asked_about_and_the_answer_is_remembered
     said, _, file, asked, *_ = intake._keep(str(path), "", "", None, "{thema}: {frage}", "antwort")
     assert "2 examples kept as laden," in said and not asked["visible"] and file is None
     assert Dataset.load("laden")[0].question == "Preis: Was kostet es?"
-    _, _, file, _, prompt, completion = intake._take(None, TABLE, "again")
+    _, _, file, _, prompt, completion, _ = intake._take(None, TABLE, "again")
     assert file is None
     assert (prompt["value"], completion["value"]) == ("{thema}: {frage}", "antwort")
-    *_, prompt, _ = intake._take(None, TABLE.replace("thema", "sache"), "other")
+    *_, prompt, _, _ = intake._take(None, TABLE.replace("thema", "sache"), "other")
     assert prompt["value"] is None
 
 
@@ -120,6 +121,20 @@ def test_what_codes_stand_for_is_told(home):
     assert "sweet" in shown and "bad" in intake._preview(None, codes, None, "text", "label", "0")
     intake._keep(None, codes, "buns", None, "text", "label", "0 = sour, 1 = sweet")
     assert [one.completion for one in Dataset.load("buns")] == ["sweet", "sour"]
+
+
+def test_what_codes_stand_for_is_remembered_with_the_columns_and_for_them_alone(home):
+    columns = "frage,klasse\nGut,1\nSchlecht,0\n"
+    *_, codes = intake._take(None, columns, "first")
+    assert codes["value"] == ""
+    intake._keep(None, columns, "first", None, "frage", "klasse", "0 = negative, 1 = positive")
+    more = "frage,klasse\nFein,1\nFaul,0\n"
+    *_, prompt, completion, codes = intake._take(None, more, "second")
+    assert codes["value"] == "0 = negative, 1 = positive"
+    intake._keep(None, more, "second", None, *(one["value"] for one in (prompt, completion, codes)))
+    assert [one.completion for one in Dataset.load("second")] == ["positive", "negative"]
+    *_, codes = intake._take(None, TABLE, "other")
+    assert codes["value"] == ""
 
 
 def test_what_is_typed_into_the_table_is_added(home):
