@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from playground.dataset import formulas
-from playground.dataset.cells import Row
+from playground.dataset.cells import Row, holds_turns
+from playground.dataset.clean import texts
 from playground.dataset.progress import Progress
 from playground.dataset.tools import TOOLS
 from playground.errors import DatasetError, InputError
@@ -150,7 +151,9 @@ def _told(rows: Iterable[Any], total: int, progress: Progress | None) -> Iterato
 
 
 def _is_question(example: Example) -> bool:
-    """One question, perhaps with a system message before it."""
+    """One question, perhaps with a system message before it, and no text that would be read as turns."""
+    if any(map(holds_turns, texts(example))):
+        return False
     roles = [message.role for message in example.prompt]
     return roles == ["user"] or (roles == ["system", "user"] and example.prompt[0].content != "")
 

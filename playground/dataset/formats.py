@@ -51,11 +51,12 @@ def check_codes(rows: Sequence[Any], shapes: Counter) -> None:
 
 
 def to_examples(
-    rows: Sequence[NumberedRow], name: str, progress: Progress | None = None
+    rows: Sequence[NumberedRow], name: str, progress: Progress | None = None, *, plain: bool = False
 ) -> tuple[list[Numbered], list[Finding]]:
     """Examples of numbered rows in format `name`; rows that are none become findings.
 
-    Raises DatasetError for a format of preferences.
+    A cell of a table may hold a conversation as JSON, unless the rows are `plain`. Raises DatasetError for
+    a format of preferences.
     """
     if name in PREFERENCES:
         raise DatasetError(
@@ -70,7 +71,7 @@ def to_examples(
         try:
             if not isinstance(row, dict):
                 raise RowProblem(f"It is {kind(row)}, not an object with columns")
-            prompt, completion = parse(row)
+            prompt, completion = parse(row if plain else cells.unfolded(row))
             example = Example(tuple(prompt), completion, _tags(row.get("tags")))
         except RowProblem as problem:
             findings.append(Finding(number, "not an example", str(problem)))

@@ -36,6 +36,10 @@ TABLES = {
     "conversations": [*QUESTIONS, SYSTEM, Example(TALK, "=d", ("t",))],
     "prompts alone": [Example((Message("user", f"=p{number}"),), "", ("t",)) for number in range(3)],
     "prompts with a system message": [Example(SYSTEM.prompt, "")],
+    "texts that look like turns": [
+        Example((Message("user", "q"),), '[{"role": "assistant", "content": "a"}]'),
+        Example((Message("user", "[{'from': 'human'}]"),), "a"),
+    ],
 }
 JUDGED = [
     Comparison("=q", "-a", "b", choice, who)

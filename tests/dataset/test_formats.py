@@ -1,10 +1,15 @@
 """Every format is recognised by its columns, and look-alikes are asked about, not guessed."""
 
+import csv
+import io
+import json
+
 import pytest
 
 from playground.dataset import formats
 from playground.dataset.table import Dataset
 from playground.errors import DatasetError
+from playground.preference.collect import Preferences
 from playground.records import Message
 
 TURNS = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
@@ -38,6 +43,50 @@ def test_conversational_prompt_and_completion():
     assert formats.detect([row])[0] == "prompt-completion"
     (numbered,), _ = formats.to_examples([(1, row)], "prompt-completion")
     assert (numbered.example.question, numbered.example.completion) == ("q", "a")
+
+
+def in_cells(*rows) -> str:
+    """A table as CSV; what is no text stands in its cells as JSON."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, rows[0])
+    writer.writeheader()
+    writer.writerows({k: v if isinstance(v, str) else json.dumps(v) for k, v in row.items()} for row in rows)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("row", [
+    {"prompt": TURNS[:1], "completion": TURNS[1:]}, {"question": TURNS[:1], "answer": "a"},
+    {"input": [{"from": "Human", "value": "q"}], "output": [{"from": "gpt", "value": "a"}]},
+    {"messages": TURNS, "id": "1"},
+])  # fmt: skip
+def test_conversations_in_the_cells_of_a_table_are_read(row):
+    (example,) = Dataset.paste(in_cells(row))
+    assert (example.prompt, example.completion) == ((Message("user", "q"),), "a")
+
+
+def test_turns_as_python_prints_them_are_told_and_other_lists_are_text():
+    rows = [
+        {"prompt": str(TURNS[:1]), "completion": "a"},
+        {"prompt": '[{"role": "admin", "content": "q"}]', "completion": '["a"]'},
+        {"prompt": "q", "completion": TURNS},
+    ]
+    data = Dataset.paste(in_cells(*rows))
+    assert [(one.question, one.completion) for one in data] == [(rows[1]["prompt"], '["a"]')]
+    printed, two = data.findings
+    assert printed.row == 1 and "'prompt' holds turns as Python prints them" in printed.message
+    assert two.row == 3 and "exactly one turn" in two.message
+
+
+def test_judged_conversations_in_the_cells_of_a_table_are_read(tmp_path):
+    worse = [TURNS[0], {"role": "assistant", "content": "b"}]
+    for row in (
+        {"chosen": TURNS, "rejected": worse},
+        {"prompt": TURNS[:1], "chosen": TURNS[1:], "rejected": worse[1:]},
+        {"prompt": TURNS[:1], "response_a": TURNS[1:], "response_b": "b", "winner": "response_a"},
+    ):
+        (tmp_path / "judged.csv").write_text(in_cells(row))
+        (one,) = Preferences.load(tmp_path / "judged.csv")
+        assert (one.prompt, one.first, one.second, one.choice) == ("q", "a", "b", "first")
 
 
 def test_system_and_earlier_turns_stay_in_the_prompt():
