@@ -35,7 +35,8 @@ def detect(rows: Sequence[Any]) -> tuple[str, str]:
     if not name or count * 2 <= len(rows):
         raise _unknown(rows, shapes)
     share = "" if count == len(rows) else f", in {count} of {len(rows)} rows"
-    return ("prompt-only" if name == "text-only" else name), REASONS[name] + share + _left(rows, name)
+    reason = REASONS[name] + _more(rows, name) + share + _left(rows, name)
+    return ("prompt-only" if name == "text-only" else name), reason
 
 
 def check_codes(rows: Sequence[Any], shapes: Counter) -> None:
@@ -117,13 +118,27 @@ def _coded(rows: Sequence[Any], name: str) -> DatasetError:
     )
 
 
+def _more(rows: Sequence[Any], name: str) -> str:
+    """What is asked together with the prompt, where there is such."""
+    there = name in PAIRS and any(isinstance(row, dict) and row.get("context") for row in rows)
+    return ", with 'context' appended to the prompt" if there else ""
+
+
 def _left(rows: Sequence[Any], name: str) -> str:
-    """The columns with text in them that a format does not read, so that nobody misses them later."""
+    """The columns that a format does not read, so that nobody misses them later.
+
+    Numbers are named beside prompts alone, where they may be completions.
+    """
     if name in PREFERENCES:
         return ""
-    texts = {column for row in rows[:1000] if isinstance(row, dict) for column, v in row.items() if _holds(v)}
+    holds = _is_there if name in ("prompt-only", "text-only") else _holds
+    texts = {column for row in rows[:1000] if isinstance(row, dict) for column, v in row.items() if holds(v)}
     left = [column for column in columns_of(rows[:1000]) if column in texts - USED[name] - {*ASIDE, "system"}]
     return f"; not read: {', '.join(map(repr, left[:12]))}" if left else ""
+
+
+def _is_there(value: Any) -> bool:
+    return value not in (None, "", [], {})
 
 
 def _holds(value: Any) -> bool:
@@ -169,7 +184,7 @@ def _classified(row: Row) -> tuple[list[Message], str]:
     label = text(row, label_column(row) or "label").strip()
     if shape(row) == "coded label":
         raise RowProblem(f"The label is the code {label!r}, and others are words")
-    return [Message("user", text(row, column))], label
+    return _with_system(row, [Message("user", text(row, column))]), label
 
 
 _PARSERS: dict[str, Callable[[Row], tuple[list[Message], str]]] = {

@@ -167,10 +167,19 @@ def test_variants_of_a_format(name, row, asked):
 
 
 def test_a_system_column_goes_first():
-    for row in (ROWS["sharegpt"], ROWS["prompt-completion"], ROWS["messages"]):
+    for row in (ROWS["sharegpt"], ROWS["prompt-completion"], ROWS["messages"], ROWS["text-label"]):
         assert Dataset.load([row | {"system": "s"}])[0].prompt[0] == Message("system", "s")
     turns = [{"role": "system", "content": "own"}, *TURNS]
     assert Dataset.load([{"messages": turns, "system": "s"}])[0].prompt[0] == Message("system", "own")
+
+
+def test_context_is_named_where_a_row_has_it():
+    rows = [{"question": "q", "answer": "a"}, {"question": "q", "context": "c", "answer": "a"}]
+    assert formats.detect(rows)[1] == (
+        "the columns 'question' and 'answer' hold a prompt and its completion, "
+        "with 'context' appended to the prompt"
+    )
+    assert "context" not in formats.detect([row | {"context": ""} for row in rows])[1]
 
 
 def test_text_that_is_not_read_is_named_in_the_reason():
@@ -209,6 +218,9 @@ LOOK_ALIKES = {
     "classification": [{"text": "q", "label": 0}],
     "all null": [{"prompt": None, "completion": None}],
     "half and half": [{"prompt": "q", "completion": "a"}, {"question": "q", "answer": "a"}],
+    "a number as the answer": [{"prompt": "2+2?", "answer": 4}],
+    "a truth value as the answer": [{"prompt": "Is it?", "answer": False}],
+    "a number beside a text": [{"text": "q", "sentiment": 1}],
     "other case": [{"Prompt": "q", "Completion": "a"}],
 }
 
@@ -220,9 +232,15 @@ def test_look_alikes_are_never_guessed_silently(name):
     assert "Rename" in caught.value.remedy
 
 
-def test_prompts_alone_may_carry_labels():
-    row = {"prompt": "q", "id": "17", "tags": ["t"], "score": 3, "completion": None}
-    assert formats.detect([row]) == ("prompt-only", "there is a column 'prompt' and no other text")
+def test_prompts_alone_may_say_where_they_are_from():
+    row = {"prompt": "q", "id": 17, "tags": ["t"], "completion": None}
+    assert formats.detect([row]) == ("prompt-only", formats.REASONS["prompt-only"])
+
+
+def test_numbers_beside_some_prompts_are_named():
+    rows = [{"prompt": "q"}] * 3 + [{"prompt": "q", "sum": 4}]
+    name, reason = formats.detect(rows)
+    assert name == "prompt-only" and reason.endswith("in 3 of 4 rows; not read: 'sum'")
 
 
 def test_a_minority_of_other_rows_is_reported():
