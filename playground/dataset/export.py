@@ -92,7 +92,9 @@ def flat_rows(records: Sequence[Record]) -> Iterator[dict[str, str]]:
         return plain_rows(records)
     plain = all(_is_question(example) for example in records)
     system = plain and any(len(example.prompt) == 2 for example in records)
-    prompts_only = asks_only(records)
+    # Conversations without an answer are known by this, that all of them end with the user.
+    waiting = all(message.role == "user" for one in records for message in one.prompt[-1:])
+    prompts_only = asks_only(records) and waiting
     return (_flat(example, plain, system, prompts_only) for example in records)
 
 
@@ -165,7 +167,7 @@ def _flat(example: Example, plain: bool, system: bool, prompts_only: bool) -> di
         row |= {} if prompts_only else {"completion": example.completion}
     else:
         turns = [message.as_dict() for message in example.prompt]
-        turns.append({"role": "assistant", "content": example.completion})
+        turns += [] if prompts_only else [{"role": "assistant", "content": example.completion}]
         row = {"messages": json.dumps(turns, ensure_ascii=False)}
     one = len(example.tags) == 1 and example.tags[0] != "" and not example.tags[0].startswith("[")
     listed = json.dumps(example.tags, ensure_ascii=False) if example.tags else ""

@@ -15,6 +15,9 @@ from playground.store.files import has_lone_surrogate
 
 NumberedRow = tuple[int, Any]
 
+_TALKS = ("messages", "conversations", "conversation")
+"""Columns that hold whole conversations."""
+
 
 def detect(rows: Sequence[Any]) -> tuple[str, str]:
     """The format of rows and the reason, as (name, sentence).
@@ -34,9 +37,11 @@ def detect(rows: Sequence[Any]) -> tuple[str, str]:
         raise _coded(rows, name)
     if not name or count * 2 <= len(rows):
         raise _unknown(rows, shapes)
+    if name in ("messages", "sharegpt") and all(map(_is_open, rows)):
+        name = "turns-only"
     share = "" if count == len(rows) else f", in {count} of {len(rows)} rows"
     reason = REASONS[name] + _more(rows, name) + share + _left(rows, name)
-    return ("prompt-only" if name == "text-only" else name), reason
+    return ("prompt-only" if name in ("text-only", "turns-only") else name), reason
 
 
 def check_codes(rows: Sequence[Any], shapes: Counter) -> None:
@@ -145,12 +150,33 @@ def _holds(value: Any) -> bool:
     return isinstance(value, str | list | dict) and bool(value)
 
 
+def _is_open(row: Any) -> bool:
+    """Whether a row's conversation ends with the user, so that there is nothing to learn in it."""
+    held = row.get(_first(row, *_TALKS)) if isinstance(row, dict) else None
+    given = cells.listed(held) or held
+    last = cells.table(given[-1]) if isinstance(given, list) and given else {}
+    role = last.get("role", last.get("from"))
+    return isinstance(role, str) and cells.ROLES.get(role.strip().lower()) == "user"
+
+
+def _first(row: Row, *columns: str) -> str:
+    """The first of these columns that has a value, or the first of all."""
+    return next((name for name in columns if row.get(name) is not None), columns[0])
+
+
 def _conversation(row: Row, *columns: str) -> tuple[list[Message], str]:
-    column = next((name for name in columns if row.get(name) is not None), columns[0])
+    column = _first(row, *columns)
     given = messages(row.get(column), column)
     if given[-1].role != "assistant":
         raise RowProblem(f"The last turn of '{column}' must be the assistant's: it is what is learned")
     return _with_system(row, given[:-1]), given[-1].content
+
+
+def _asked(row: Row) -> tuple[list[Message], str]:
+    talk = _first(row, *_TALKS)
+    if row.get(talk) is not None:
+        return _with_system(row, messages(row[talk], talk)), ""
+    return _with_system(row, turns(row, _first(row, "prompt", "text"))), ""
 
 
 def _with_system(row: Row, prompt: list[Message]) -> list[Message]:
@@ -192,10 +218,7 @@ _PARSERS: dict[str, Callable[[Row], tuple[list[Message], str]]] = {
     "sharegpt": lambda row: _conversation(row, "conversations", "conversation"),
     "alpaca": _alpaca,
     "text-label": _classified,
-    "prompt-only": lambda row: (
-        _with_system(row, turns(row, "text" if row.get("prompt") is None and "text" in row else "prompt")),
-        "",
-    ),
+    "prompt-only": _asked,
 } | {name: _pair(*columns) for name, columns in PAIRS.items()}
 
 

@@ -31,12 +31,14 @@ REASONS = {
     "alpaca": "the columns 'instruction' and 'output', with 'input' appended to the instruction",
     "text-label": "the column 'text' is the prompt, and its label is the completion",
     "prompt-only": "there is a column 'prompt' and nothing that may be its completion",
+    "turns-only": "the conversations end with the user's turn, in every row: each is a prompt",
     "text-only": "there is a column 'text' and nothing that may be its completion: each is a prompt",
 } | {name: f"the columns '{a}' and '{b}' hold a prompt and its completion" for name, (a, b) in PAIRS.items()}
 
 USED: dict[str, set[str]] = {
     "messages": {"messages"},
     "sharegpt": {"conversations", "conversation"},
+    "turns-only": {"messages", "conversations", "conversation"},
     "alpaca": {"instruction", "input", "output"},
     "text-label": {"text", "sentence", "label", "label_text"},
     "prompt-only": {"prompt", "text"},

@@ -237,6 +237,18 @@ def test_prompts_alone_may_say_where_they_are_from():
     assert formats.detect([row]) == ("prompt-only", formats.REASONS["prompt-only"])
 
 
+@pytest.mark.parametrize("name", ["messages", "conversations"])
+def test_conversations_that_all_wait_for_an_answer_are_prompts(name):
+    waiting = [{name: [*TURNS, TURNS[0]], "system": "s"}, {name: TURNS[:1], "prompt": "the same"}]
+    data = Dataset.load(waiting)
+    assert data.format == "prompt-only" and len(data.clean()) == 2 and data.findings == []
+    assert [len(one.prompt) for one in data] == [4, 1]
+    assert data.reason == formats.REASONS["turns-only"] + "; not read: 'prompt'"
+    mixed = Dataset.load([*waiting, {name: TURNS}])
+    assert (mixed.format, len(mixed)) == (formats.detect([{name: TURNS}])[0], 1)
+    assert "must be the assistant's" in mixed.findings[0].message
+
+
 def test_numbers_beside_some_prompts_are_named():
     rows = [{"prompt": "q"}] * 3 + [{"prompt": "q", "sum": 4}]
     name, reason = formats.detect(rows)
