@@ -107,11 +107,13 @@ class Growing:
     ) -> Self:
         """A new dataset with drafts that `write` makes after these examples; see `augment.draft`.
 
+        None nearly repeats a row that is there or was added before, though it was rejected.
         `pg.draft_examples` does it with a model. Raises InputError where no example can be a seed.
         """
+        before = [step.example for step in self._recipe.steps if isinstance(step, Add)]
         grown = augment.draft(
             self._numbered(), write, count, chat=chat, shots=shots, seed=seed, threshold=threshold,
-            progress=progress,
+            before=before, progress=progress,
         )  # fmt: skip
         return self._grown(grown)
 

@@ -1,5 +1,6 @@
 """More examples: other words, a model's drafts, a document's passages; all wait for a person's approval."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -140,8 +141,9 @@ def _kept(called: str, data: Dataset, stage: shelf.Stage = shelf.unheard) -> lis
 
 def _drafted(studio: Studio, job: Job, name: str | None, count: float | None, model: str | None):
     data = shelf.cleaned(required(name, "dataset"))
-    write = _writer(studio, required(model, "model"))
-    return name, data.draft(write, int(count or 1), chat=model != BASE, progress=job.step)
+    seed = secrets.randbelow(2**31)  # so that another press makes others; the recipe holds what was made
+    write = _writer(studio, required(model, "model"), seed)
+    return name, data.draft(write, int(count or 1), chat=model != BASE, seed=seed, progress=job.step)
 
 
 def _passages(studio: Studio, job: Job, path: str, model: str | None):
@@ -150,9 +152,9 @@ def _passages(studio: Studio, job: Job, path: str, model: str | None):
     return Path(path).stem, made
 
 
-def _writer(studio: Studio, model: str):
+def _writer(studio: Studio, model: str, seed: int = 0):
     """What has the model write: the base goes on, a tuned one answers."""
-    calls = 0
+    calls = seed
 
     def write(asked: Sequence) -> list[str]:
         nonlocal calls

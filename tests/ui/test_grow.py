@@ -60,6 +60,19 @@ def test_a_models_drafts_and_a_documents_passages(buns, client, tmp_path, monkey
     assert asked[-1] == ("pocket", True)
 
 
+def test_another_press_makes_other_drafts(buns, client, monkeypatch):
+    def replies(model, prompts, seed=0, **settings):
+        return [f"Question: Who is {seed * 100 + n}?\nAnswer: Nobody is." for n in range(len(prompts))]
+
+    monkeypatch.setattr(client.studio.host, "replies", replies)
+    made = []
+    for name in (buns, buns):
+        make = lambda job, name=name: grow._drafted(client.studio, job, name, 2, "sft-0001")  # noqa: E731
+        *_, (_, picked) = grow._work(client.studio, "draft", "Drafts", make, buns)
+        made.append({one.question for one in Dataset.load(picked["value"]).drafts()})
+    assert len(made[0]) == len(made[1]) == 2 and not made[0] & made[1]
+
+
 @pytest.mark.parametrize(("text", "rows"), [
     ("", None), ("all", None), ("3", [3]), ("3, 5-7", [3, 5, 6, 7]), ("-1 -2", [-1, -2]),
     ("-5--3", [-5, -4, -3]), ("-3--5, 2", [-5, -4, -3, 2]),
