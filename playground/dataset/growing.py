@@ -8,11 +8,11 @@ from playground.dataset import augment, documents, drafts
 from playground.dataset.augment import Grown, Write
 from playground.dataset.check import whole
 from playground.dataset.clean import DRAFT, Numbered
-from playground.dataset.edits import Add, Edit, Settle, mark
+from playground.dataset.edits import Add, Edit, Settle
 from playground.dataset.lines import Lines
 from playground.dataset.near import THRESHOLD
 from playground.dataset.progress import Progress
-from playground.dataset.repair import Change
+from playground.dataset.repair import Change, mark
 from playground.records import Finding
 
 

@@ -213,10 +213,10 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
         result = self
         only = self.format == "prompt-only"
         for step in repairs:
-            outcome = repair.apply(
-                result._numbered(), step, prompts_only=only, length=length, progress=progress
-            )
-            result = result._with(outcome.rows, outcome.findings, step, changes=outcome.changes)
+            rows = result._numbered()
+            outcome = repair.apply(rows, step, prompts_only=only, length=length, progress=progress)
+            noted = repair.marking(rows, step, outcome)
+            result = result._with(outcome.rows, outcome.findings, noted, changes=outcome.changes)
         return result
 
     def split(
