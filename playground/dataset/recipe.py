@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from playground.dataset.mapping import Mapping
 from playground.dataset.progress import Progress
 from playground.dataset.repair import Clean, Repair
 from playground.errors import DatasetError
-from playground.records import Example, Message
+from playground.records import Example, Finding, Message
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,27 @@ class Recipe:
                 rule='A recipe is {"version": 1, "steps": [{"step": "repair", "kind": …, "action": …}, …]}',
                 remedy="Give a recipe that the playground wrote",
             ) from error
+
+
+def accepted(findings: Iterable[Finding], steps: Sequence[Step]) -> set[tuple[int, str, str]]:
+    """What repairs left as it is, as (row, kind, field), but for cells that were changed by hand since."""
+    changed: dict[tuple[int, str], int] = {}
+    for at, step in enumerate(steps):
+        if isinstance(step, Add):
+            changed |= dict.fromkeys(((step.row, name) for name in ("prompt", "completion", "")), at)
+        elif isinstance(step, Edit) and step.field_name != "tags":
+            changed |= {(step.row, step.field_name): at, (step.row, ""): at}
+    kept = {(one.row, one.kind, one.field_name) for one in findings if one.action == "kept"}
+    return {one for one in kept if _settled(one, changed.get((one[0], one[2]), -1), steps)}
+
+
+def _settled(one: tuple[int, str, str], changed: int, steps: Sequence[Step]) -> bool:
+    """Whether a row's finding of a kind was looked at after the step that changed its text, if one did."""
+    row, kind, _ = one
+    return changed < 0 or any(
+        isinstance(step, Repair) and step.kind == kind and (step.rows is None or row in step.rows)
+        for step in steps[changed + 1 :]
+    )
 
 
 def told(*steps: Step) -> str:

@@ -16,7 +16,7 @@ from playground.dataset.measured import Measured
 from playground.dataset.near import THRESHOLD
 from playground.dataset.origin import History
 from playground.dataset.progress import Progress, told
-from playground.dataset.recipe import GROWS, Part, Recipe, Step, Take
+from playground.dataset.recipe import GROWS, Part, Recipe, Step, Take, accepted
 from playground.dataset.remote import Asked
 from playground.dataset.repair import Change, Clean, Repair
 from playground.dataset.sharing import Shared
@@ -176,8 +176,8 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
     ) -> list[Finding]:
         """What may be wrong, row by row, and which repairs there are; nothing is changed.
 
-        See `dataset.check.check` for the settings. What a `keep` accepted is not told again. Of a large saved
-        dataset what was found is kept beside it, so asking again is quick.
+        See `dataset.check.check` for the settings. What a `keep` accepted is not told again, unless the text was
+        changed by hand. Of a large saved dataset what was found is kept beside it, so asking again is quick.
         """
 
         def find() -> list[Finding]:
@@ -197,8 +197,8 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
             found = [Finding(**one | {"repairs": tuple(one["repairs"])}) for one in noted]
         else:
             found = find()
-        accepted = {(one.row, one.kind, one.field_name) for one in self._findings if one.action == "kept"}
-        return [one for one in found if (one.row, one.kind, one.field_name) not in accepted]
+        known = accepted(self._findings, self._recipe.steps)
+        return [one for one in found if (one.row, one.kind, one.field_name) not in known]
 
     def repair(
         self,

@@ -63,6 +63,19 @@ def test_what_was_accepted_is_not_told_again(data):
     assert [one.row for one in accepted.check("personal data")] == [1, 7]
 
 
+def test_what_was_accepted_is_told_again_when_its_text_is_another(home, data):
+    accepted = data.repair(Repair("personal data", "keep"), Repair("near duplicate", "keep"))
+    assert accepted.check(("personal data", "near duplicate")) == []
+    other = accepted.edit(7, "completion", "Write to bert@else.com, or bob@example.com.")
+    tagged = other.edit(1, "prompt", "Who else answers?").edit(3, "tags", "mail")
+    tagged.save("tagged")
+    for one in (other, tagged, Dataset.load("tagged")):
+        assert [found.row for found in one.check("personal data")] == [7]
+    assert other.repair(Repair("personal data", "keep", rows=(7,))).check("personal data") == []
+    again = accepted.edit(7, "prompt", "And who asks, then, please?")
+    assert again.check("personal data") == [] and [one.row for one in again.check("near duplicate")] == [7]
+
+
 def test_rows_without_the_finding_are_left_alone(data):
     assert list(data.repair(Repair("insult", "drop", rows=(1, 2, 99)))) == list(data)
 
