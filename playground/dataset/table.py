@@ -176,8 +176,8 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
     ) -> list[Finding]:
         """What may be wrong, row by row, and which repairs there are; nothing is changed.
 
-        See `dataset.check.check` for the settings. What a `keep` accepted is not told again, unless the text was
-        changed by hand. Of a large saved dataset what was found is kept beside it, so asking again is quick.
+        See `dataset.check.check` for the settings. What a `keep` accepted is not told again, unless its text
+        was changed by hand. Of a large saved dataset what was found is kept beside it, to be quick again.
         """
 
         def find() -> list[Finding]:

@@ -150,6 +150,22 @@ def test_what_is_typed_into_the_table_is_added(home):
     assert Dataset.load("asked").format == "prompt-only"
 
 
+def test_a_typed_row_without_an_answer_is_told_and_nothing_is_asked(home):
+    rows = typed.written([["Who?", "Ann"], ["Where?", None]])
+    said, picked, _, asked, *_ = intake._take(None, rows, "typed")
+    assert "1 examples kept as typed, 1 findings" in said and not asked["visible"]
+    (found,) = shelf.cleaned(picked["value"]).findings
+    assert (found.row, found.kind, found.message) == (2, "empty", "The completion is empty")
+
+
+def test_rows_that_were_added_are_shown_by_their_numbers(client, upload):
+    upload("mine.jsonl", ("first", "one"))
+    Dataset.load("mine").add({"prompt": "more", "completion": "two"}).save("grown")
+    with gr.Blocks():
+        row, *_ = datasets._as_seen()
+    assert "Row -1: 2 tokens" in datasets._tokens(client.studio, "grown", row.preprocess(-1), "pocket")
+
+
 def test_a_reading_shows_a_bar_then_what_a_check_found(client, home, tmp_path):
     path = tmp_path / "buns.csv"
     path.write_text("question,answer\n" + "".join(f"What is bun {n}?,Ask a{n}@b.org.\n" for n in range(9)))
