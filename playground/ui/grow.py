@@ -8,6 +8,7 @@ import gradio as gr
 
 from playground.dataset import documents
 from playground.dataset.table import Dataset
+from playground.errors import PlaygroundError
 from playground.ui import markup, shelf
 from playground.ui.busy import bars, busy
 from playground.ui.jobs import Job
@@ -58,8 +59,8 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
         approve, reject = (
             gr.Button(label, variant=look, visible=False, min_width=140, elem_id=f"datasets-grow-{name}")
             for label, look, name in (
-                ("Approve them", "primary", "approve"),
-                ("Leave them out", "secondary", "reject"),
+                ("Approve", "primary", "approve"),
+                ("Leave out", "secondary", "reject"),
             )
         )
 
@@ -80,6 +81,7 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
         )
 
     chosen.change(_listed, chosen, shown, **QUIET)
+    rows.change(_buttons, [chosen, rows], [approve, reject], **QUIET)
     # What is made chooses itself, and what was said of it is to stay on screen.
     chosen.input(lambda: "", None, said, **QUIET)
     write.click(draft, [chosen, count, model], made, **STREAMED)
@@ -117,7 +119,18 @@ def _listed(name: str | None) -> list:
         f"Drafts nobody has approved yet: {len(drafts):,}{more}. Change one under “Change rows”."
     )
     rows = markup.table(["row", "prompt, or the passage it is about", "ideal answer"], table, numbers=[0])
-    return [line + rows, *[gr.update(visible=True)] * 3]
+    return [line + rows, gr.update(visible=True, value=""), *_buttons(name, "")]
+
+
+def _buttons(name: str | None, wanted: str | None) -> list:
+    """What the buttons would settle: so many drafts where no rows are named, though fewer are listed."""
+    try:
+        count = len(shelf.cleaned(name).drafts()) if name and rows_in(wanted) is None else 0
+    except PlaygroundError:
+        count = 0  # the numbers are not written yet
+    which = "these" if not count else f"all {count:,}" if count > 1 else "it"
+    words = (f"Approve {which}", f"Leave {which} out")
+    return [gr.update(value=text, visible=True) for text in words]
 
 
 def _work(studio: Studio, name: str, what: str, make, of: str | None) -> Iterator[list]:

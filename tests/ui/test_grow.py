@@ -39,6 +39,21 @@ def test_other_words_are_drafts_until_they_are_approved(buns):
     assert len(Dataset.load(picked["value"])) == 9 and grow._listed(picked["value"])[0] == ""
 
 
+def test_the_buttons_say_how_many_drafts_they_settle(home):
+    rows = [{"prompt": f"What does bun {n} cost?", "completion": f"{n} coins."} for n in range(25)]
+    new = grow._reworded(shelf.add(Dataset.load(rows), "many")[0], 25)[1]["value"]
+    listed, named, approve, reject = grow._listed(new)
+    assert f"25, the first {grow.SHOWN}" in listed and named["value"] == ""
+    assert (approve["value"], reject["value"]) == ("Approve all 25", "Leave all 25 out")
+    for text in ("-3", "-1 -2", "-"):
+        assert [one["value"] for one in grow._buttons(new, text)] == [
+            "Approve these",
+            "Leave these out",
+        ]
+    left = grow._settle(new, "-24--1", "reject")[1]["value"]
+    assert grow._listed(left)[2]["value"] == "Approve it"
+
+
 def test_a_models_drafts_and_a_documents_passages(buns, client, tmp_path, monkeypatch):
     asked = []
 
