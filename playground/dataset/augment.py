@@ -2,10 +2,11 @@
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from playground.dataset import kin
 from playground.dataset.check import whole
 from playground.dataset.clean import Numbered
 from playground.dataset.drafts import SYNTHETIC, asked, is_draft, marked
@@ -110,7 +111,7 @@ def paraphrase(rows: Sequence[Numbered], step: Paraphrase = Paraphrase()) -> Gro
                 known.add(key)
                 left -= 1
                 grown.examples.append(marked(new, SYNTHETIC))
-                grown.told.append(f"Row {number} in other words")
+                grown.told.append(kin.told(number))
     return grown
 
 
@@ -123,13 +124,15 @@ def draft(
     shots: int = 4,
     seed: int = 0,
     threshold: float = THRESHOLD,
+    before: Iterable[Example] = (),
     progress: Progress | None = None,
 ) -> Grown:
     """Up to `count` examples that a model writes after `shots` seeds each; drafts all.
 
     After Wang and others, Self-Instruct (2022, arXiv:2212.10560). `write` takes texts to write on, or with
-    `chat` conversations to answer. What is no question with an answer, and what nearly repeats a seed or
-    another draft, is asked for again, `ROUNDS` times at most. Raises InputError without seeds.
+    `chat` conversations to answer. What is no question with an answer, and what nearly repeats a row, a new
+    draft, or one that was written `before` and rejected, is asked for again, `ROUNDS` times at most.
+    Raises InputError without seeds.
     """
     seeds = [row.example for row in rows if _is_seed(row.example)]
     if not seeds or count < 1 or shots < 1:
@@ -138,6 +141,7 @@ def draft(
             rule="Drafts are made after examples that have a question and a completion and are no drafts",
             remedy="Give at least one such example, and ask for at least one draft",
         )
+    there = [*(row.example for row in rows), *before]
     draw, found, lost = random.Random(seed), [], {"no question with an answer": 0, "near copies": 0}
     tell = progress or (lambda done, total: None)
     for _round in range(ROUNDS):
@@ -148,7 +152,7 @@ def draft(
         texts = write([_conversation(part) if chat else _few_shot(part) for part in shown])
         new = [example for example in map(parse, texts) if example is not None]
         lost["no question with an answer"] += len(texts) - len(new)
-        fresh = _fresh([*seeds, *found], new, threshold)
+        fresh = _fresh([*there, *found], new, threshold)
         lost["near copies"] += len(new) - len(fresh)
         found += fresh
     tell(len(found), count)

@@ -118,11 +118,10 @@ def _made(parts: Mapping[str, Sequence]) -> str:
 
 
 def _recipe(recipe: Recipe | None) -> str:
+    """The steps as they are told. The recipe itself also holds texts that a later step took out again."""
     if recipe is None or not recipe.steps:
         return "Nothing: the rows are as they came.\n"
-    steps = [f"{number}. {told(step)}" for number, step in enumerate(recipe.steps, start=1)]
-    replayed = f"\nAs a recipe that can be replayed:\n\n```json\n{recipe.to_json()}\n```\n"
-    return "\n".join([*steps, replayed])
+    return "\n".join(f"{number}. {told(step)}" for number, step in enumerate(recipe.steps, start=1)) + "\n"
 
 
 def _findings(data) -> str:

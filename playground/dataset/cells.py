@@ -21,6 +21,9 @@ ROLES = {
 }
 
 
+_PRINTED = re.compile(r"\[\s*\{\s*'(?:role|from|content|value)'\s*:")
+
+
 class RowProblem(ValueError):
     """Why one row is not what it should be; becomes a finding."""
 
@@ -56,6 +59,41 @@ def listed(value: Any) -> list[Any] | None:
         return parse_json(value, damaged_text=True)
     except ValueError:
         return None
+
+
+def unfolded(row: Row) -> Row:
+    """A row of a table, where every cell is text, with the conversations in its cells as lists of turns.
+
+    Raises RowProblem for turns as Python prints them: what stands for a quote in them cannot be told.
+    """
+    if any(isinstance(value, list | dict) for value in row.values()):
+        return row
+    held = {name: _held(value) for name, value in row.items()}
+    if printed := next((name for name, turns in held.items() if turns == []), None):
+        raise RowProblem(f"'{printed}' holds turns as Python prints them; write the column as JSON")
+    return row | {name: turns for name, turns in held.items() if turns}
+
+
+def holds_turns(text: str) -> bool:
+    """Whether a table's cell with this text is read as a conversation."""
+    return _held(text) is not None
+
+
+def _held(value: Any) -> list[Row] | None:
+    """The turns that a cell of text holds as JSON; none of them where Python printed them."""
+    if not isinstance(value, str) or not value.lstrip().startswith("["):
+        return None
+    text = value.strip()
+    if _PRINTED.match(text) and text.endswith("]"):
+        return []
+    found = listed(text)
+    return found if found and all(map(_is_turn, found)) else None
+
+
+def _is_turn(value: Any) -> bool:
+    role = value.get("role", value.get("from")) if isinstance(value, dict) else None
+    known = isinstance(role, str) and role.strip().lower() in ROLES
+    return known and not value.keys().isdisjoint(("content", "value"))
 
 
 def table(value: Any) -> Row:

@@ -19,7 +19,8 @@ MAX_CHARACTERS = 8000
 DRAFT = "draft"
 """The tag of a row that nobody has approved yet; no stage learns from it."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+_LINE_END = re.compile(r"\r\n|[\r\x0b\x0c]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 class Numbered(NamedTuple):
@@ -142,8 +143,8 @@ def turn_problem(prompt: tuple[Message, ...]) -> str | None:
 
 
 def remove_control(text: str) -> str:
-    """The text without control characters, its line ends as line feeds."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """The text without control characters, its line ends, vertical tabs and page breaks as line feeds."""
+    return _CONTROL.sub("", _LINE_END.sub("\n", text))
 
 
 def restore_encoding(text: str) -> str:
@@ -159,5 +160,5 @@ def identity(example: Example) -> tuple:
 
 _REPAIRS = (
     (("mojibake", "Text decoded with the wrong encoding was restored"), restore_encoding),
-    (("control characters", "Characters that cannot be seen or stored were removed"), remove_control),
+    (("control characters", "Control characters were removed or made line breaks"), remove_control),
 )

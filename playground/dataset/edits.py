@@ -12,14 +12,10 @@ from typing import Any, Literal, NamedTuple, get_args
 from playground.dataset import clean, formats
 from playground.dataset.check import whole
 from playground.dataset.clean import Numbered
-from playground.dataset.origin import digest_bytes
-from playground.dataset.repair import Change, Outcome
+from playground.dataset.repair import BY_HAND, Change, Outcome, mark
 from playground.errors import ConflictError, InputError, NotFoundError, PlaygroundError
 from playground.records import Example, Finding, Message
 from playground.store.files import has_lone_surrogate
-
-KIND = "by hand"
-"""The kind of finding that tells of a change by hand."""
 
 Field = Literal["prompt", "completion", "tags"]
 
@@ -154,12 +150,12 @@ def apply(rows: Sequence[Numbered], steps: Sequence[ByHand]) -> Outcome:
             change = _take(kept, step)
         except PlaygroundError as error:
             message = f"A change by hand was not made: {error.value[:200]}"
-            findings.append(Finding(step.row, KIND, message, "kept"))
+            findings.append(Finding(step.row, BY_HAND, message, "kept"))
             continue
         changes.append(change)
         if change.action not in ("add", "approve"):
             done = "dropped" if change.after is None else "repaired"
-            findings.append(Finding(step.row, KIND, change.why, done, change.field_name))
+            findings.append(Finding(step.row, BY_HAND, change.why, done, change.field_name))
     return Outcome(list(kept.values()), findings, changes)
 
 
@@ -178,13 +174,13 @@ def _take(kept: dict[int, Numbered], step: Edit | Add | Drop | _Approve) -> Chan
         # A grown source may have bred more drafts, which count downwards too.
         number = step.row if step.row not in kept else min(kept) - 1
         kept[number] = Numbered(number, step.example)
-        return Change(number, KIND, "add", "Added by hand", "", "", whole(step.example))
+        return Change(number, BY_HAND, "add", "Added by hand", "", "", whole(step.example))
     row = find(list(filter(None, [kept.get(step.row)])), step.row)
     if isinstance(step, Drop):
         before = whole(row.example)
         _check_same(before, step)
         del kept[step.row]
-        return Change(step.row, KIND, "drop", "Left out by hand", "", before, None)
+        return Change(step.row, BY_HAND, "drop", "Left out by hand", "", before, None)
     if isinstance(step, _Approve):
         before = whole(row.example)
         _check_same(before, step)
@@ -194,7 +190,7 @@ def _take(kept: dict[int, Numbered], step: Edit | Add | Drop | _Approve) -> Chan
     before = cell(row.example, step.field_name, step.turn)
     _check_same(before, step)
     kept[step.row] = Numbered(step.row, _with(row.example, step))
-    return Change(step.row, KIND, "edit", "Changed by hand", step.field_name, before, step.text)
+    return Change(step.row, BY_HAND, "edit", "Changed by hand", step.field_name, before, step.text)
 
 
 def _with(example: Example, step: Edit) -> Example:
@@ -206,11 +202,6 @@ def _with(example: Example, step: Edit) -> Example:
     prompt = list(example.prompt)
     prompt[step.turn] = Message(prompt[step.turn].role, step.text)
     return replace(example, prompt=tuple(prompt))
-
-
-def mark(text: str) -> str:
-    """What tells a text from another one, but does not tell the text."""
-    return digest_bytes(text)[:4]
 
 
 def _check_same(before: str, step: Edit | Drop | _Approve) -> None:

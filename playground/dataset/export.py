@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from playground.dataset import formulas
-from playground.dataset.cells import Row
+from playground.dataset.cells import Row, holds_turns
+from playground.dataset.clean import texts
 from playground.dataset.progress import Progress
 from playground.dataset.tools import TOOLS
 from playground.errors import DatasetError, InputError
@@ -91,7 +92,9 @@ def flat_rows(records: Sequence[Record]) -> Iterator[dict[str, str]]:
         return plain_rows(records)
     plain = all(_is_question(example) for example in records)
     system = plain and any(len(example.prompt) == 2 for example in records)
-    prompts_only = asks_only(records)
+    # Conversations without an answer are known by this, that all of them end with the user.
+    waiting = all(message.role == "user" for one in records for message in one.prompt[-1:])
+    prompts_only = asks_only(records) and waiting
     return (_flat(example, plain, system, prompts_only) for example in records)
 
 
@@ -150,7 +153,9 @@ def _told(rows: Iterable[Any], total: int, progress: Progress | None) -> Iterato
 
 
 def _is_question(example: Example) -> bool:
-    """One question, perhaps with a system message before it."""
+    """One question, perhaps with a system message before it, and no text that would be read as turns."""
+    if any(map(holds_turns, texts(example))):
+        return False
     roles = [message.role for message in example.prompt]
     return roles == ["user"] or (roles == ["system", "user"] and example.prompt[0].content != "")
 
@@ -162,7 +167,7 @@ def _flat(example: Example, plain: bool, system: bool, prompts_only: bool) -> di
         row |= {} if prompts_only else {"completion": example.completion}
     else:
         turns = [message.as_dict() for message in example.prompt]
-        turns.append({"role": "assistant", "content": example.completion})
+        turns += [] if prompts_only else [{"role": "assistant", "content": example.completion}]
         row = {"messages": json.dumps(turns, ensure_ascii=False)}
     one = len(example.tags) == 1 and example.tags[0] != "" and not example.tags[0].startswith("[")
     listed = json.dumps(example.tags, ensure_ascii=False) if example.tags else ""

@@ -15,6 +15,9 @@ from playground.store.files import has_lone_surrogate
 
 NumberedRow = tuple[int, Any]
 
+_TALKS = ("messages", "conversations", "conversation")
+"""Columns that hold whole conversations."""
+
 
 def detect(rows: Sequence[Any]) -> tuple[str, str]:
     """The format of rows and the reason, as (name, sentence).
@@ -34,8 +37,11 @@ def detect(rows: Sequence[Any]) -> tuple[str, str]:
         raise _coded(rows, name)
     if not name or count * 2 <= len(rows):
         raise _unknown(rows, shapes)
+    if name in ("messages", "sharegpt") and all(map(_is_open, rows)):
+        name = "turns-only"
     share = "" if count == len(rows) else f", in {count} of {len(rows)} rows"
-    return ("prompt-only" if name == "text-only" else name), REASONS[name] + share + _left(rows, name)
+    reason = REASONS[name] + _more(rows, name) + share + _left(rows, name)
+    return ("prompt-only" if name in ("text-only", "turns-only") else name), reason
 
 
 def check_codes(rows: Sequence[Any], shapes: Counter) -> None:
@@ -51,11 +57,12 @@ def check_codes(rows: Sequence[Any], shapes: Counter) -> None:
 
 
 def to_examples(
-    rows: Sequence[NumberedRow], name: str, progress: Progress | None = None
+    rows: Sequence[NumberedRow], name: str, progress: Progress | None = None, *, plain: bool = False
 ) -> tuple[list[Numbered], list[Finding]]:
     """Examples of numbered rows in format `name`; rows that are none become findings.
 
-    Raises DatasetError for a format of preferences.
+    A cell of a table may hold a conversation as JSON, unless the rows are `plain`. Raises DatasetError for
+    a format of preferences.
     """
     if name in PREFERENCES:
         raise DatasetError(
@@ -70,7 +77,7 @@ def to_examples(
         try:
             if not isinstance(row, dict):
                 raise RowProblem(f"It is {kind(row)}, not an object with columns")
-            prompt, completion = parse(row)
+            prompt, completion = parse(row if plain else cells.unfolded(row))
             example = Example(tuple(prompt), completion, _tags(row.get("tags")))
         except RowProblem as problem:
             findings.append(Finding(number, "not an example", str(problem)))
@@ -116,25 +123,60 @@ def _coded(rows: Sequence[Any], name: str) -> DatasetError:
     )
 
 
+def _more(rows: Sequence[Any], name: str) -> str:
+    """What is asked together with the prompt, where there is such."""
+    there = name in PAIRS and any(isinstance(row, dict) and row.get("context") for row in rows)
+    return ", with 'context' appended to the prompt" if there else ""
+
+
 def _left(rows: Sequence[Any], name: str) -> str:
-    """The columns with text in them that a format does not read, so that nobody misses them later."""
+    """The columns that a format does not read, so that nobody misses them later.
+
+    Numbers are named beside prompts alone, where they may be completions.
+    """
     if name in PREFERENCES:
         return ""
-    texts = {column for row in rows[:1000] if isinstance(row, dict) for column, v in row.items() if _holds(v)}
+    holds = _is_there if name in ("prompt-only", "text-only") else _holds
+    texts = {column for row in rows[:1000] if isinstance(row, dict) for column, v in row.items() if holds(v)}
     left = [column for column in columns_of(rows[:1000]) if column in texts - USED[name] - {*ASIDE, "system"}]
     return f"; not read: {', '.join(map(repr, left[:12]))}" if left else ""
+
+
+def _is_there(value: Any) -> bool:
+    return value not in (None, "", [], {})
 
 
 def _holds(value: Any) -> bool:
     return isinstance(value, str | list | dict) and bool(value)
 
 
+def _is_open(row: Any) -> bool:
+    """Whether a row's conversation ends with the user, so that there is nothing to learn in it."""
+    held = row.get(_first(row, *_TALKS)) if isinstance(row, dict) else None
+    given = cells.listed(held) or held
+    last = cells.table(given[-1]) if isinstance(given, list) and given else {}
+    role = last.get("role", last.get("from"))
+    return isinstance(role, str) and cells.ROLES.get(role.strip().lower()) == "user"
+
+
+def _first(row: Row, *columns: str) -> str:
+    """The first of these columns that has a value, or the first of all."""
+    return next((name for name in columns if row.get(name) is not None), columns[0])
+
+
 def _conversation(row: Row, *columns: str) -> tuple[list[Message], str]:
-    column = next((name for name in columns if row.get(name) is not None), columns[0])
+    column = _first(row, *columns)
     given = messages(row.get(column), column)
     if given[-1].role != "assistant":
         raise RowProblem(f"The last turn of '{column}' must be the assistant's: it is what is learned")
     return _with_system(row, given[:-1]), given[-1].content
+
+
+def _asked(row: Row) -> tuple[list[Message], str]:
+    talk = _first(row, *_TALKS)
+    if row.get(talk) is not None:
+        return _with_system(row, messages(row[talk], talk)), ""
+    return _with_system(row, turns(row, _first(row, "prompt", "text"))), ""
 
 
 def _with_system(row: Row, prompt: list[Message]) -> list[Message]:
@@ -168,7 +210,7 @@ def _classified(row: Row) -> tuple[list[Message], str]:
     label = text(row, label_column(row) or "label").strip()
     if shape(row) == "coded label":
         raise RowProblem(f"The label is the code {label!r}, and others are words")
-    return [Message("user", text(row, column))], label
+    return _with_system(row, [Message("user", text(row, column))]), label
 
 
 _PARSERS: dict[str, Callable[[Row], tuple[list[Message], str]]] = {
@@ -176,10 +218,7 @@ _PARSERS: dict[str, Callable[[Row], tuple[list[Message], str]]] = {
     "sharegpt": lambda row: _conversation(row, "conversations", "conversation"),
     "alpaca": _alpaca,
     "text-label": _classified,
-    "prompt-only": lambda row: (
-        _with_system(row, turns(row, "text" if row.get("prompt") is None and "text" in row else "prompt")),
-        "",
-    ),
+    "prompt-only": _asked,
 } | {name: _pair(*columns) for name, columns in PAIRS.items()}
 
 

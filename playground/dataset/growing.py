@@ -8,11 +8,11 @@ from playground.dataset import augment, documents, drafts
 from playground.dataset.augment import Grown, Write
 from playground.dataset.check import whole
 from playground.dataset.clean import DRAFT, Numbered
-from playground.dataset.edits import Add, Edit, Settle, mark
+from playground.dataset.edits import Add, Edit, Settle
 from playground.dataset.lines import Lines
 from playground.dataset.near import THRESHOLD
 from playground.dataset.progress import Progress
-from playground.dataset.repair import Change
+from playground.dataset.repair import Change, mark
 from playground.records import Finding
 
 
@@ -88,8 +88,7 @@ class Growing:
         """A new dataset with drafts that ask the same in other words; see `augment.paraphrase`.
 
         `first` says for how many examples from the start; all, if None. It is a step of the recipe: on a
-        grown source it is taken again. They stay with their originals only in a split with `near=True`:
-        split before, or say so.
+        grown source it is taken again. A split keeps them with their originals.
         """
         given = None if templates is None else tuple(templates)
         step = augment.Paraphrase(per_example, seed, given, first)
@@ -108,11 +107,13 @@ class Growing:
     ) -> Self:
         """A new dataset with drafts that `write` makes after these examples; see `augment.draft`.
 
+        None nearly repeats a row that is there or was added before, though it was rejected.
         `pg.draft_examples` does it with a model. Raises InputError where no example can be a seed.
         """
+        before = [step.example for step in self._recipe.steps if isinstance(step, Add)]
         grown = augment.draft(
             self._numbered(), write, count, chat=chat, shots=shots, seed=seed, threshold=threshold,
-            progress=progress,
+            before=before, progress=progress,
         )  # fmt: skip
         return self._grown(grown)
 

@@ -47,7 +47,7 @@ def read_examples(
     if tool:
         rows, found = tools.first_answers(rows)
         noticed += found
-    examples, findings = formats.to_examples(rows, parse, progress)
+    examples, findings = formats.to_examples(rows, parse, progress, plain=tool is not None)
     if not examples:
         raise DatasetError(
             f"No row of {read.name} is an example; row {findings[0].row}: {findings[0].message}",

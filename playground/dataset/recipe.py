@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from playground.dataset.mapping import Mapping
 from playground.dataset.progress import Progress
 from playground.dataset.repair import Clean, Repair
 from playground.errors import DatasetError
-from playground.records import Example, Message
+from playground.records import Example, Finding, Message
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Part:
     seed: int
     near: bool
     stratify: bool
+    kin: bool = False
+    """Whether rows in other words stay with their originals; parts cut before that was the rule lack it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class Take:
 
 
 Step = Clean | Repair | Edit | Add | Drop | Settle | Paraphrase | Part | Take
+
+GROWS = Edit | Add | Paraphrase
+"""Steps after which a row may nearly repeat another one, though the source was without such."""
 
 _STEPS: dict[str, type] = {
     "clean": Clean, "repair": Repair, "edit": Edit, "add": Add, "drop": Drop, "settle": Settle,
@@ -90,6 +95,27 @@ class Recipe:
             ) from error
 
 
+def accepted(findings: Iterable[Finding], steps: Sequence[Step]) -> set[tuple[int, str, str]]:
+    """What repairs left as it is, as (row, kind, field), but for cells that were changed by hand since."""
+    changed: dict[tuple[int, str], int] = {}
+    for at, step in enumerate(steps):
+        if isinstance(step, Add):
+            changed |= dict.fromkeys(((step.row, name) for name in ("prompt", "completion", "")), at)
+        elif isinstance(step, Edit) and step.field_name != "tags":
+            changed |= {(step.row, step.field_name): at, (step.row, ""): at}
+    kept = {(one.row, one.kind, one.field_name) for one in findings if one.action == "kept"}
+    return {one for one in kept if _settled(one, changed.get((one[0], one[2]), -1), steps)}
+
+
+def _settled(one: tuple[int, str, str], changed: int, steps: Sequence[Step]) -> bool:
+    """Whether a row's finding of a kind was looked at after the step that changed its text, if one did."""
+    row, kind, _ = one
+    return changed < 0 or any(
+        isinstance(step, Repair) and step.kind == kind and (step.rows is None or row in step.rows)
+        for step in steps[changed + 1 :]
+    )
+
+
 def told(*steps: Step) -> str:
     """Steps as a line to read, each once; of one kind by hand it is told how many there were."""
     counts = Counter(type(step) for step in steps if isinstance(step, Edit | Add | Drop))
@@ -139,10 +165,7 @@ def _applied(step: Step, dataset, length: Callable[[str], int] | None, progress:
             )
         case Take():
             return dataset[step.start : step.stop : step.stride]
-    parts = dataset.split(
-        step.train, step.validation, step.seed, near=step.near, stratify=step.stratify, progress=progress
-    )
-    return getattr(parts, step.part)
+    return getattr(dataset._cut(step, progress), step.part)
 
 
 def _step(given: dict[str, Any]) -> Step:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from playground.dataset import clean
@@ -10,9 +10,13 @@ from playground.dataset.check import check, whole
 from playground.dataset.clean import Numbered
 from playground.dataset.kinds import ACTIONS, KINDS, known
 from playground.dataset.near import THRESHOLD
+from playground.dataset.origin import digest_bytes
 from playground.dataset.progress import Progress
 from playground.errors import InputError
 from playground.records import Example, Finding, Message
+
+BY_HAND = "by hand"
+"""The kind of finding that tells of what a person did to single rows."""
 
 _DONE = {"drop": "dropped", "fix": "repaired", "redact": "repaired", "keep": "kept"}
 
@@ -41,6 +45,9 @@ class Repair:
     """What `limit` counts. Tokens need a `length` function when the step is applied."""
     threshold: float = THRESHOLD
     """For `near duplicate`: the share of words that makes one."""
+    was: tuple[str, ...] | None = field(default=None, compare=False)
+    """The marks of the texts of `rows` when they were chosen, "" for a row without the finding. It is noted
+    when the step is taken; with it a replay leaves a row alone that holds another text."""
 
     def __post_init__(self):
         known((self.kind,))
@@ -56,6 +63,8 @@ class Repair:
             if not all(isinstance(row, int) for row in self.rows):
                 raise InputError("The rows of a repair are no whole numbers", rule="Rows count from 1")
             object.__setattr__(self, "rows", tuple(sorted(set(self.rows))))
+        if self.was is not None and len(self.was) != len(self.rows or ()):
+            raise InputError("The marks of a repair are not as many as its rows", rule="Each row has one")
 
 
 class Change(NamedTuple):
@@ -78,6 +87,20 @@ class Outcome(NamedTuple):
     changes: list[Change]
 
 
+def mark(text: str) -> str:
+    """What tells a text from another one, but does not tell the text."""
+    return digest_bytes(text)[:4]
+
+
+def marking(rows: Sequence[Numbered], step: Repair, outcome: Outcome) -> Repair:
+    """The step as it is noted after it was taken on these rows: with the marks of those it chose."""
+    if step.rows is None or step.was is not None:
+        return step
+    found = {one.row for one in outcome.findings}
+    marks = {row.row: mark(whole(row.example)) for row in rows if row.row in found}
+    return replace(step, was=tuple(marks.get(number, "") for number in step.rows))
+
+
 def apply(
     rows: Sequence[Numbered],
     step: Repair,
@@ -88,7 +111,8 @@ def apply(
 ) -> Outcome:
     """The rows after one repair. Only rows that have the finding are touched, named or not.
 
-    Raises InputError if the step counts tokens and `length` is missing.
+    A row that held another text when it was chosen is left alone, and that is told. Raises InputError if
+    the step counts tokens and `length` is missing.
     """
     if step.unit == "tokens" and length is None:
         raise InputError(
@@ -103,18 +127,34 @@ def apply(
         prompts_only=prompts_only,
         progress=progress,
     )
-    chosen = None if step.rows is None else set(step.rows)
+    chosen, missed = _chosen(rows, step)
     of_row: dict[int, list[Finding]] = defaultdict(list)
     for finding in found:
         if chosen is None or finding.row in chosen:
             of_row[finding.row].append(finding)
-    result = Outcome([], [], [])
+    result = Outcome([], missed, [])
     for row in rows:
         if row.row not in of_row:
             result.rows.append(row)
         else:
             _settle(row, step, of_row[row.row], result)
     return result
+
+
+def _chosen(rows: Sequence[Numbered], step: Repair) -> tuple[set[int] | None, list[Finding]]:
+    """The rows that the step is about, None for all, and what to tell of those that are not as they were."""
+    if step.rows is None or step.was is None:
+        return None if step.rows is None else set(step.rows), []
+    wanted = {number: was for number, was in zip(step.rows, step.was, strict=True) if was}
+    now = {row.row: mark(whole(row.example)) for row in rows if row.row in wanted}
+    others = [number for number, was in wanted.items() if now.get(number) != was]
+    return wanted.keys() - set(others), [_not_made(step, number, number in now) for number in others]
+
+
+def _not_made(step: Repair, number: int, there: bool) -> Finding:
+    why = "holds another text than when it was chosen" if there else "is not there any more"
+    message = f"A repair was not made ({step.kind}: {ACTIONS[step.action]}): row {number} {why}"
+    return Finding(number, BY_HAND, message, "kept")
 
 
 def _settle(row: Numbered, step: Repair, found: list[Finding], result: Outcome) -> None:

@@ -36,7 +36,10 @@ _TAG = re.compile(
 _ENTITY = re.compile(
     r"&(?:amp|lt|gt|quot|apos|nbsp|ndash|mdash|hellip|[lr][sd]quo|#\d{2,6}|#x[\da-fA-F]{2,5});"
 )
-_DEAD = re.compile(r"(?is)<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
+# A block ends before the next one begins, so that many that are never closed are looked through once.
+_DEAD = re.compile(
+    r"(?is)<(script|style)\b[^<>]*>(?:(?!<\1\b).)*?</\1\s*>|<!--(?:(?!<!--).)*?-->"
+)
 _BREAK = re.compile(r"<(?:br|hr)\b[^<>]*>|</(?:p|div|li|tr|h[1-6]|ul|ol|table)\s*>", re.IGNORECASE)
 
 # A joiner between letters of the Latin script joins nothing; elsewhere it makes emoji and Persian words.
@@ -71,10 +74,12 @@ def find_markup(text: str) -> str | None:
 
 
 def strip_markup(text: str) -> str:
-    """The text a browser would show; scripts, styles and comments go, code between backticks stays."""
-    while find_markup(text):  # an entity can hide another tag
-        text = _outside_code(text, _strip_once)
-    return text
+    """The text a browser would show; scripts, styles and comments go, code between backticks stays.
+
+    A tag that was written in entities is part of that text and stays. Where a script, style or comment
+    is not closed, its tag alone goes: what follows may be prose about it.
+    """
+    return _outside_code(text, _strip) if find_markup(text) else text
 
 
 def find_invisible(text: str) -> str | None:
@@ -108,6 +113,6 @@ def _outside_code(text: str, action) -> str:
     return "".join([*parts, action(text[at:])])
 
 
-def _strip_once(text: str) -> str:
+def _strip(text: str) -> str:
     text = _TAG.sub("", _BREAK.sub("\n", _DEAD.sub("", text)))
     return html.unescape(text) if _ENTITY.search(text) else text

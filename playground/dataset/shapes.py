@@ -30,13 +30,15 @@ REASONS = {
     "kto": "there is one answer to a prompt, and a label that says whether it is good",
     "alpaca": "the columns 'instruction' and 'output', with 'input' appended to the instruction",
     "text-label": "the column 'text' is the prompt, and its label is the completion",
-    "prompt-only": "there is a column 'prompt' and no other text",
-    "text-only": "there is a column 'text' and no other text: each is a prompt",
+    "prompt-only": "there is a column 'prompt' and nothing that may be its completion",
+    "turns-only": "the conversations end with the user's turn, in every row: each is a prompt",
+    "text-only": "there is a column 'text' and nothing that may be its completion: each is a prompt",
 } | {name: f"the columns '{a}' and '{b}' hold a prompt and its completion" for name, (a, b) in PAIRS.items()}
 
 USED: dict[str, set[str]] = {
     "messages": {"messages"},
     "sharegpt": {"conversations", "conversation"},
+    "turns-only": {"messages", "conversations", "conversation"},
     "alpaca": {"instruction", "input", "output"},
     "text-label": {"text", "sentence", "label", "label_text"},
     "prompt-only": {"prompt", "text"},
@@ -120,8 +122,7 @@ def _alone(row: dict[str, Any], columns: set[str]) -> str:
     if text and label in ("label", "label_text") and "prompt" not in columns:
         coded = is_number(row[label]) or isinstance(row[label], bool)
         return "coded label" if coded else "text-label" if isinstance(row[label], str) else ""
-    # Other text beside a prompt may be a completion under a name we do not know: better to ask.
+    # What else stands beside a prompt, text or number, may be its completion: better to ask.
     name = "prompt" if "prompt" in columns else "text"
-    others = (value for column, value in row.items() if column not in (name, "system", *ASIDE))
-    alone = name in columns and not any(isinstance(value, str | list | dict) for value in others)
+    alone = columns <= {name, "system", *ASIDE} and name in columns
     return {"prompt": "prompt-only", "text": "text-only"}[name] if alone else ""

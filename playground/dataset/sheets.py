@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,9 @@ MAX_ROWS = 2**20
 """Rows Excel has. A file may claim more, and the claim alone would keep a reader busy for hours."""
 MAX_CELLS = 2**25
 """Cells a sheet may have; one cell far to the right makes thousands of empty ones before it."""
+
+# A workbook writes control characters so; other codes may be text, as in the names SharePoint gives columns.
+_ESCAPED = re.compile(r"_x00([01][\dA-Fa-f]|7[Ff])_")
 
 
 def read_xlsx(given: Given) -> Iterator[NumberedRow]:
@@ -80,9 +84,11 @@ def _value(cell: Any) -> Any:
         return cell
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time.min:
+        return cell.date().isoformat()
     if isinstance(cell, datetime.date | datetime.time):
         return cell.isoformat()
-    text = str(cell)
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(cell)).replace("\r\n", "\n")
     return text if text.strip() else None
 
 

@@ -3,11 +3,11 @@
 import functools
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 from typing import Any, overload
 
-from playground.dataset import check, clean, leakage, loading, remember, repair, source
+from playground.dataset import check, clean, kin, leakage, loading, remember, repair, source
 from playground.dataset.clean import MAX_CHARACTERS, Numbered
 from playground.dataset.growing import Growing
 from playground.dataset.lines import Lines
@@ -16,7 +16,7 @@ from playground.dataset.measured import Measured
 from playground.dataset.near import THRESHOLD
 from playground.dataset.origin import History
 from playground.dataset.progress import Progress, told
-from playground.dataset.recipe import Part, Recipe, Step, Take
+from playground.dataset.recipe import GROWS, Part, Recipe, Step, Take, accepted
 from playground.dataset.remote import Asked
 from playground.dataset.repair import Change, Clean, Repair
 from playground.dataset.sharing import Shared
@@ -176,8 +176,8 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
     ) -> list[Finding]:
         """What may be wrong, row by row, and which repairs there are; nothing is changed.
 
-        See `dataset.check.check` for the settings. What a `keep` accepted is not told again. Of a large saved
-        dataset what was found is kept beside it, so asking again is quick.
+        See `dataset.check.check` for the settings. What a `keep` accepted is not told again, unless its text
+        was changed by hand. Of a large saved dataset what was found is kept beside it, to be quick again.
         """
 
         def find() -> list[Finding]:
@@ -197,8 +197,8 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
             found = [Finding(**one | {"repairs": tuple(one["repairs"])}) for one in noted]
         else:
             found = find()
-        accepted = {(one.row, one.kind, one.field_name) for one in self._findings if one.action == "kept"}
-        return [one for one in found if (one.row, one.kind, one.field_name) not in accepted]
+        known = accepted(self._findings, self._recipe.steps)
+        return [one for one in found if (one.row, one.kind, one.field_name) not in known]
 
     def repair(
         self,
@@ -213,10 +213,10 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
         result = self
         only = self.format == "prompt-only"
         for step in repairs:
-            outcome = repair.apply(
-                result._numbered(), step, prompts_only=only, length=length, progress=progress
-            )
-            result = result._with(outcome.rows, outcome.findings, step, changes=outcome.changes)
+            rows = result._numbered()
+            outcome = repair.apply(rows, step, prompts_only=only, length=length, progress=progress)
+            noted = repair.marking(rows, step, outcome)
+            result = result._with(outcome.rows, outcome.findings, noted, changes=outcome.changes)
         return result
 
     def split(
@@ -231,23 +231,31 @@ class Dataset(Growing, Shared, Versioned, Measured, Sequence[Example]):
     ) -> Splits:
         """Train, validation and test (what the two shares leave). No prompt stands in two of them.
 
-        Prompts that differ only in case, spaces or punctuation count as one; with `near`, so do prompts
-        that are nearly the same (see `dataset.near`). That is the rule for all data but what is built in
-        or made from it, whose parts are those that published figures were measured on. With `stratify`
-        every part has its share of every combination of tags. The parts depend on the content and the
-        seed alone. Raises InputError for impossible shares.
+        Prompts that differ only in case, spaces or punctuation count as one, and a row in other words stays
+        with its original; with `near`, so do prompts that are nearly the same (see `dataset.near`).
+        That is the rule for all data but what is built in, unless rows were added to it or changed: its parts
+        are those that published figures were measured on. With `stratify` every part has its share of every
+        combination of tags. The parts depend on the content and the seed alone. Raises InputError for
+        impossible shares.
         """
         if near is None:
-            near = self.origin is None or self.origin.kind != "built-in"
-        how = (train, validation, seed, near, stratify)
+            grown = any(isinstance(step, GROWS) for step in self._recipe.steps)
+            near = grown or self.origin is None or self.origin.kind != "built-in"
+        return self._cut(Part("train", train, validation, seed, near, stratify, kin=True), progress)
+
+    def _cut(self, how: Part, progress: Progress | None = None) -> Splits:
+        """The parts of a split; `how` is one of them."""
 
         def find() -> dict[str, list[int]]:
+            near = how.near
             keys = leakage.near_keys(self, progress=progress) if near else [prompt_key(one) for one in self]
-            labels = ["\0".join(example.tags) for example in self] if stratify else None
-            return split_positions(keys, train, validation, seed, labels)._asdict()
+            if how.kin and (first := kin.originals(self._findings)):
+                keys = kin.joined(keys, self._numbers, first)
+            labels = ["\0".join(example.tags) for example in self] if how.stratify else None
+            return split_positions(keys, how.train, how.validation, how.seed, labels)._asdict()
 
-        parts = self._recall("split", how, find)
-        return Splits(*(self._part(positions, Part(name, *how)) for name, positions in parts.items()))
+        parts = self._recall("split", astuple(how), find)
+        return Splits(*(self._part(positions, replace(how, part=name)) for name, positions in parts.items()))
 
     def rows(self) -> list[dict[str, Any]]:
         """JSON-ready rows: {"prompt": [{"role", "content"}], "completion": str, "tags": [str]}."""

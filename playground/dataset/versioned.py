@@ -102,18 +102,19 @@ class Versioned:
         name_or_recipe: str | Recipe,
         source: Any = None,
         *,
+        steps: int | None = None,
         length: Callable[[str], int] | None = None,
         progress: Progress | None = None,
     ) -> Self:
         """The recipe of a saved dataset, or any other, run once more: source, mapping, then every step.
 
         `source` is what `load` takes, or a dataset; without it the source is read again where it was, from
-        the Hub as it is now. The result is no version until it is saved; its parent is the saved dataset,
-        and its last finding tells how many rows are new.
+        the Hub as it is now. Only the first `steps` are taken, where that is given. The result is no version
+        until it is saved; its parent is the saved dataset, and its last finding tells how many rows are new.
 
         Raises InputError where a source must be given, and what `load` raises.
         """
-        return versions.replay(cls, name_or_recipe, source, length, progress)
+        return versions.replay(cls, name_or_recipe, source, length, progress, steps)
 
     @classmethod
     def diff(

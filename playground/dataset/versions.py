@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -93,10 +94,12 @@ def replay(
     given: Any = None,
     length: Callable[[str], int] | None = None,
     progress: Progress | None = None,
+    steps: int | None = None,
 ) -> Any:
     """What `Dataset.replay` gives."""
     old = None if isinstance(name_or_recipe, Recipe) else kind.load(saved.folder_of(name_or_recipe).name)
     recipe = name_or_recipe if old is None else old.recipe
+    recipe = replace(recipe, steps=recipe.steps[:steps])
     origin = old.origin if old is not None else None
     if given is None and origin is None:
         raise InputError(

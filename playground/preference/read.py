@@ -45,9 +45,9 @@ def read_comparisons(
     for (number, row), name in zip(rows, shapes, strict=True):
         try:
             if name == "kto":
-                judged.append(single.good_or_bad(number, row, question))
+                judged.append(single.good_or_bad(number, cells.unfolded(row), question))
             elif name == "ranked-answers" and answers_in(tuple(row)).kind == "one by one":
-                ranked.append(single.ranked(number, row, question))
+                ranked.append(single.ranked(number, cells.unfolded(row), question))
             else:
                 pairs = _row(row, meanings)
                 whole = f"{read.name}:{number}" if len(pairs) > 1 else ""
@@ -86,6 +86,7 @@ def _row(row: Any, meanings: dict[Answers, dict[str, Choice]]) -> list[Compariso
         if choice not in get_args(Choice):
             raise RowProblem(f"The choice is {choice!r}, not one of {', '.join(get_args(Choice))}")
         return [_checked(Comparison(*texts, choice, annotator, vote))]
+    row = cells.unfolded(row)
     found = answers_in(tuple(row)) if not {"chosen", "rejected"} <= row.keys() else None
     if found is None or found.kind == "one by one":
         return [_checked(Comparison(*_chosen_rejected(row), "first", annotator, vote))]

@@ -1,5 +1,6 @@
 """More examples: other words, a model's drafts, a document's passages; all wait for a person's approval."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import gradio as gr
 
 from playground.dataset import documents
 from playground.dataset.table import Dataset
+from playground.errors import PlaygroundError
 from playground.ui import markup, shelf
 from playground.ui.busy import bars, busy
 from playground.ui.jobs import Job
@@ -57,8 +59,8 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
         approve, reject = (
             gr.Button(label, variant=look, visible=False, min_width=140, elem_id=f"datasets-grow-{name}")
             for label, look, name in (
-                ("Approve them", "primary", "approve"),
-                ("Leave them out", "secondary", "reject"),
+                ("Approve", "primary", "approve"),
+                ("Leave out", "secondary", "reject"),
             )
         )
 
@@ -79,6 +81,7 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
         )
 
     chosen.change(_listed, chosen, shown, **QUIET)
+    rows.change(_buttons, [chosen, rows], [approve, reject], **QUIET)
     # What is made chooses itself, and what was said of it is to stay on screen.
     chosen.input(lambda: "", None, said, **QUIET)
     write.click(draft, [chosen, count, model], made, **STREAMED)
@@ -116,7 +119,18 @@ def _listed(name: str | None) -> list:
         f"Drafts nobody has approved yet: {len(drafts):,}{more}. Change one under “Change rows”."
     )
     rows = markup.table(["row", "prompt, or the passage it is about", "ideal answer"], table, numbers=[0])
-    return [line + rows, *[gr.update(visible=True)] * 3]
+    return [line + rows, gr.update(visible=True, value=""), *_buttons(name, "")]
+
+
+def _buttons(name: str | None, wanted: str | None) -> list:
+    """What the buttons would settle: so many drafts where no rows are named, though fewer are listed."""
+    try:
+        count = len(shelf.cleaned(name).drafts()) if name and rows_in(wanted) is None else 0
+    except PlaygroundError:
+        count = 0  # the numbers are not written yet
+    which = "these" if not count else f"all {count:,}" if count > 1 else "it"
+    words = (f"Approve {which}", f"Leave {which} out")
+    return [gr.update(value=text, visible=True) for text in words]
 
 
 def _work(studio: Studio, name: str, what: str, make, of: str | None) -> Iterator[list]:
@@ -140,8 +154,9 @@ def _kept(called: str, data: Dataset, stage: shelf.Stage = shelf.unheard) -> lis
 
 def _drafted(studio: Studio, job: Job, name: str | None, count: float | None, model: str | None):
     data = shelf.cleaned(required(name, "dataset"))
-    write = _writer(studio, required(model, "model"))
-    return name, data.draft(write, int(count or 1), chat=model != BASE, progress=job.step)
+    seed = secrets.randbelow(2**31)  # so that another press makes others; the recipe holds what was made
+    write = _writer(studio, required(model, "model"), seed)
+    return name, data.draft(write, int(count or 1), chat=model != BASE, seed=seed, progress=job.step)
 
 
 def _passages(studio: Studio, job: Job, path: str, model: str | None):
@@ -150,9 +165,9 @@ def _passages(studio: Studio, job: Job, path: str, model: str | None):
     return Path(path).stem, made
 
 
-def _writer(studio: Studio, model: str):
+def _writer(studio: Studio, model: str, seed: int = 0):
     """What has the model write: the base goes on, a tuned one answers."""
-    calls = 0
+    calls = seed
 
     def write(asked: Sequence) -> list[str]:
         nonlocal calls

@@ -20,8 +20,8 @@ from playground.ui.studio import Studio, sentence
 
 Fetched = tuple[str, Asked] | None
 """A Hub id and what was asked of it."""
-SHOWN = 6
-"""What a reading updates: its note, the dataset chosen, the file, the mapping and its two fields."""
+SHOWN = 7
+"""What a reading updates: its note, the dataset chosen, the file, the mapping and its three fields."""
 PREVIEWED = 3
 """Rows of a mapping's preview."""
 
@@ -77,7 +77,7 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
         preview = gr.HTML(elem_id="datasets-preview")
         keep = gr.Button("Add it so", variant="primary", elem_id="datasets-map")
 
-    given, shown = [file, text, name, fetched], [said, chosen, file, asked, *parts]
+    given, shown = [file, text, name, fetched], [said, chosen, file, asked, *parts, codes]
 
     def upload(path):
         given = _given(path, "", "")
@@ -180,7 +180,7 @@ def _keep(
         shelf.remember(mapping, added[0])
         return _added(added, given)
     except Exception as error:
-        return [_complaint(given, error), *[gr.skip()] * 5]
+        return [_complaint(given, error), *[gr.skip()] * 6]
 
 
 def _preview(
@@ -245,7 +245,7 @@ def _added(added: tuple, given: Given) -> list:
     shelf.let_go()
     line = f"{given.told}: {len(data):,} examples kept as {name}, {len(data.findings)} findings."
     picked = gr.update(choices=shelf.names(), value=name)
-    return [markup.note(line), picked, None, gr.update(visible=False), gr.skip(), gr.skip()]
+    return [markup.note(line), picked, None, gr.update(visible=False), *[gr.skip()] * 3]
 
 
 def _ask(given: Given, error: DatasetError) -> list:
@@ -260,14 +260,15 @@ def _ask(given: Given, error: DatasetError) -> list:
     known = shelf.remembered(rows)
     values = (known.prompt, known.completion) if known else (None, None)
     fields = [gr.update(choices=columns, value=value) for value in values]
+    codes = ", ".join(f"{code} = {word}" for code, word in known.labels.items()) if known else ""
     line = markup.note(f"{given.told}: {error.value.rstrip('.')}. Say below what they hold.")
     # A file that still waits for its mapping gives way to what was given after it.
     waiting = gr.skip() if given.path else None
-    return [line, gr.skip(), waiting, gr.update(visible=True), *fields]
+    return [line, gr.skip(), waiting, gr.update(visible=True), *fields, gr.update(value=codes)]
 
 
 def _refused(given: Given, error: Exception) -> list:
-    return [_complaint(given, error), gr.skip(), None, gr.update(visible=False), gr.skip(), gr.skip()]
+    return [_complaint(given, error), gr.skip(), None, gr.update(visible=False), *[gr.skip()] * 3]
 
 
 def _complaint(given: Given, error: Exception) -> str:

@@ -30,9 +30,7 @@ def build() -> list:
 
 
 def written(rows: Sequence[Sequence[str | None]]) -> str:
-    """What was typed as JSON lines; rows left empty are none, and a missing answer stays missing."""
+    """What was typed as JSON lines; rows left empty are none. Without any answer they are prompts alone."""
     typed = [[(cell or "").strip() for cell in row] for row in rows]
-    named = [dict(zip(("prompt", "completion"), row, strict=True)) for row in typed if any(row)]
-    return "\n".join(
-        json.dumps({key: value for key, value in row.items() if value or key == "prompt"}) for row in named
-    )
+    columns = ("prompt", "completion") if any(answer for _, answer in typed) else ("prompt",)
+    return "\n".join(json.dumps(dict(zip(columns, row, strict=False))) for row in typed if any(row))

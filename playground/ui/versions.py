@@ -7,7 +7,7 @@ import gradio as gr
 
 from playground.dataset.builtins import BUILTIN
 from playground.dataset.diff import Diff, Difference
-from playground.dataset.recipe import told
+from playground.dataset.recipe import Recipe, told
 from playground.dataset.repair import Clean
 from playground.dataset.table import Dataset
 from playground.dataset.versions import Past
@@ -121,19 +121,35 @@ def _text(row) -> str:
 
 
 def _replay(name: str | None, path: str | None, stage: shelf.Stage = shelf.unheard) -> list:
-    """The recipe of this version on another file, as the next version."""
+    """The recipe of this version on another file, as the next version.
+
+    The file as it was read is a version too: it is gone from the machine when a step is to be undone.
+    """
     try:
         old = required(name, "dataset")
         if old in BUILTIN:
             raise ConflictError(f"{old} was read from no file", remedy="Choose a dataset that you added")
-        again = Dataset.replay(old, Path(path), progress=stage("Rows read and steps taken again"))
-        made, clean = shelf.add(again, shelf.family(old), stage)
+        steps = Dataset.load(old).recipe.steps
+        first = next((at for at, step in enumerate(steps) if not isinstance(step, Clean)), len(steps))
+        # Where nothing was cleaned first, there is no version in between: all that are kept are cleaned.
+        read = Dataset.replay(old, Path(path), steps=first or None, progress=stage("Rows read"))
+        made, clean = shelf.add(read, shelf.family(old), stage)
+        between = f" {made} is the file before your changes." if first and steps[first:] else ""
+        if between:
+            again = Recipe(steps[first:]).apply(_kept(made, clean), progress=stage("Steps taken again"))
+            made, clean = shelf.add(again, shelf.family(old), stage)
         stage("Comparing the versions")
         found = Dataset.diff(shelf.cleaned(old), clean, shown=SHOWN)
     except Exception as error:
         return [markup.note(sentence(error), bad=True), gr.skip(), None]
-    line = markup.note(f"Kept as {made}: {found} against {old}.")
+    line = markup.note(f"Kept as {made}: {found} against {old}.{between}")
     return [line + _apart(found), gr.update(choices=shelf.names(), value=made), None]
+
+
+def _kept(name: str, data: Dataset) -> Dataset:
+    """The data as the version it was kept as, unless that has another past with the same rows."""
+    version = Dataset.load(name)
+    return version if (version.recipe, version.origin) == (data.recipe, data.origin) else data
 
 
 def _undo(name: str | None, stage: shelf.Stage = shelf.unheard) -> list:

@@ -99,6 +99,16 @@ def test_what_a_model_writes_becomes_drafts_and_the_rest_is_told():
     assert told.message == "1 of 6 drafts were made; left out: 17 no question with an answer, 3 near copies"
 
 
+def test_a_draft_does_not_come_again_though_it_was_rejected():
+    def write(texts):
+        return [f"Question: Is {number} much?\nAnswer: {number} is." for number in range(len(texts))]
+
+    once, by_hand = SEEDS.draft(write, 3), SEEDS.add({"prompt": "is 1 much", "completion": "No."})
+    assert len(once.drafts()) == 3 and once.draft(write, 3).drafts().numbers == (-1, -2, -3)
+    assert len(once.reject().draft(write, 3).drafts()) == 0
+    assert [one.question for one in by_hand.draft(write, 3).drafts()] == ["Is 0 much?", "Is 2 much?"]
+
+
 def test_a_tuned_model_is_asked_in_a_conversation():
     asked = []
 

@@ -111,8 +111,20 @@ def test_check_digits():
 
 
 def test_markup_goes_and_code_stays():
-    assert strip_markup("<p>a<br>b</p>&amp;lt;i&amp;gt; `<b>`") == "a\nb\n `<b>`"
+    assert strip_markup("<p>a<br>b</p>&amp;lt;i&amp;gt; `<b>`") == "a\nb\n&lt;i&gt; `<b>`"
     assert strip_markup("x<script>let a = 1</script><!-- y -->z") == "xz"
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("Write &lt;script&gt; and the browser shows it. <b>Then</b> close it.",
+     "Write <script> and the browser shows it. Then close it."),
+    ("Use &lt;br&gt; for it.", "Use <br> for it."),
+    ("What does the <script> tag do? Explain.", "What does the  tag do? Explain."),
+    ("What does <!-- begin? Explain.", "What does  begin? Explain."),
+    ("<style>p {}</style>What does <style> do?<p>Explain.", "What does  do?Explain."),
+])  # fmt: skip
+def test_prose_about_markup_stays(text, shown):
+    assert strip_markup(text) == shown
 
 
 def test_a_length_function_counts_tokens():

@@ -45,6 +45,7 @@ REPAIRED = {
     "nul": ("a\0b", "ab", "control characters"),
     "escape": ("a\x1b[31mb", "a[31mb", "control characters"),
     "line ends": ("a\r\nb\rc", "a\nb\nc", "control characters"),
+    "vertical tab and page break": ("a\x0bb\x0cc", "a\nb\nc", "control characters"),
 }
 
 

@@ -36,6 +36,11 @@ TABLES = {
     "conversations": [*QUESTIONS, SYSTEM, Example(TALK, "=d", ("t",))],
     "prompts alone": [Example((Message("user", f"=p{number}"),), "", ("t",)) for number in range(3)],
     "prompts with a system message": [Example(SYSTEM.prompt, "")],
+    "conversations without an answer": [Example(TALK, ""), Example(SYSTEM.prompt, ""), Example(TALK[:2], "")],
+    "texts that look like turns": [
+        Example((Message("user", "q"),), '[{"role": "assistant", "content": "a"}]'),
+        Example((Message("user", "[{'from': 'human'}]"),), "a"),
+    ],
 }
 JUDGED = [
     Comparison("=q", "-a", "b", choice, who)

@@ -1,10 +1,15 @@
 """Every format is recognised by its columns, and look-alikes are asked about, not guessed."""
 
+import csv
+import io
+import json
+
 import pytest
 
 from playground.dataset import formats
 from playground.dataset.table import Dataset
 from playground.errors import DatasetError
+from playground.preference.collect import Preferences
 from playground.records import Message
 
 TURNS = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
@@ -38,6 +43,50 @@ def test_conversational_prompt_and_completion():
     assert formats.detect([row])[0] == "prompt-completion"
     (numbered,), _ = formats.to_examples([(1, row)], "prompt-completion")
     assert (numbered.example.question, numbered.example.completion) == ("q", "a")
+
+
+def in_cells(*rows) -> str:
+    """A table as CSV; what is no text stands in its cells as JSON."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, rows[0])
+    writer.writeheader()
+    writer.writerows({k: v if isinstance(v, str) else json.dumps(v) for k, v in row.items()} for row in rows)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("row", [
+    {"prompt": TURNS[:1], "completion": TURNS[1:]}, {"question": TURNS[:1], "answer": "a"},
+    {"input": [{"from": "Human", "value": "q"}], "output": [{"from": "gpt", "value": "a"}]},
+    {"messages": TURNS, "id": "1"},
+])  # fmt: skip
+def test_conversations_in_the_cells_of_a_table_are_read(row):
+    (example,) = Dataset.paste(in_cells(row))
+    assert (example.prompt, example.completion) == ((Message("user", "q"),), "a")
+
+
+def test_turns_as_python_prints_them_are_told_and_other_lists_are_text():
+    rows = [
+        {"prompt": str(TURNS[:1]), "completion": "a"},
+        {"prompt": '[{"role": "admin", "content": "q"}]', "completion": '["a"]'},
+        {"prompt": "q", "completion": TURNS},
+    ]
+    data = Dataset.paste(in_cells(*rows))
+    assert [(one.question, one.completion) for one in data] == [(rows[1]["prompt"], '["a"]')]
+    printed, two = data.findings
+    assert printed.row == 1 and "'prompt' holds turns as Python prints them" in printed.message
+    assert two.row == 3 and "exactly one turn" in two.message
+
+
+def test_judged_conversations_in_the_cells_of_a_table_are_read(tmp_path):
+    worse = [TURNS[0], {"role": "assistant", "content": "b"}]
+    for row in (
+        {"chosen": TURNS, "rejected": worse},
+        {"prompt": TURNS[:1], "chosen": TURNS[1:], "rejected": worse[1:]},
+        {"prompt": TURNS[:1], "response_a": TURNS[1:], "response_b": "b", "winner": "response_a"},
+    ):
+        (tmp_path / "judged.csv").write_text(in_cells(row))
+        (one,) = Preferences.load(tmp_path / "judged.csv")
+        assert (one.prompt, one.first, one.second, one.choice) == ("q", "a", "b", "first")
 
 
 def test_system_and_earlier_turns_stay_in_the_prompt():
@@ -118,10 +167,19 @@ def test_variants_of_a_format(name, row, asked):
 
 
 def test_a_system_column_goes_first():
-    for row in (ROWS["sharegpt"], ROWS["prompt-completion"], ROWS["messages"]):
+    for row in (ROWS["sharegpt"], ROWS["prompt-completion"], ROWS["messages"], ROWS["text-label"]):
         assert Dataset.load([row | {"system": "s"}])[0].prompt[0] == Message("system", "s")
     turns = [{"role": "system", "content": "own"}, *TURNS]
     assert Dataset.load([{"messages": turns, "system": "s"}])[0].prompt[0] == Message("system", "own")
+
+
+def test_context_is_named_where_a_row_has_it():
+    rows = [{"question": "q", "answer": "a"}, {"question": "q", "context": "c", "answer": "a"}]
+    assert formats.detect(rows)[1] == (
+        "the columns 'question' and 'answer' hold a prompt and its completion, "
+        "with 'context' appended to the prompt"
+    )
+    assert "context" not in formats.detect([row | {"context": ""} for row in rows])[1]
 
 
 def test_text_that_is_not_read_is_named_in_the_reason():
@@ -160,6 +218,9 @@ LOOK_ALIKES = {
     "classification": [{"text": "q", "label": 0}],
     "all null": [{"prompt": None, "completion": None}],
     "half and half": [{"prompt": "q", "completion": "a"}, {"question": "q", "answer": "a"}],
+    "a number as the answer": [{"prompt": "2+2?", "answer": 4}],
+    "a truth value as the answer": [{"prompt": "Is it?", "answer": False}],
+    "a number beside a text": [{"text": "q", "sentiment": 1}],
     "other case": [{"Prompt": "q", "Completion": "a"}],
 }
 
@@ -171,9 +232,27 @@ def test_look_alikes_are_never_guessed_silently(name):
     assert "Rename" in caught.value.remedy
 
 
-def test_prompts_alone_may_carry_labels():
-    row = {"prompt": "q", "id": "17", "tags": ["t"], "score": 3, "completion": None}
-    assert formats.detect([row]) == ("prompt-only", "there is a column 'prompt' and no other text")
+def test_prompts_alone_may_say_where_they_are_from():
+    row = {"prompt": "q", "id": 17, "tags": ["t"], "completion": None}
+    assert formats.detect([row]) == ("prompt-only", formats.REASONS["prompt-only"])
+
+
+@pytest.mark.parametrize("name", ["messages", "conversations"])
+def test_conversations_that_all_wait_for_an_answer_are_prompts(name):
+    waiting = [{name: [*TURNS, TURNS[0]], "system": "s"}, {name: TURNS[:1], "prompt": "the same"}]
+    data = Dataset.load(waiting)
+    assert data.format == "prompt-only" and len(data.clean()) == 2 and data.findings == []
+    assert [len(one.prompt) for one in data] == [4, 1]
+    assert data.reason == formats.REASONS["turns-only"] + "; not read: 'prompt'"
+    mixed = Dataset.load([*waiting, {name: TURNS}])
+    assert (mixed.format, len(mixed)) == (formats.detect([{name: TURNS}])[0], 1)
+    assert "must be the assistant's" in mixed.findings[0].message
+
+
+def test_numbers_beside_some_prompts_are_named():
+    rows = [{"prompt": "q"}] * 3 + [{"prompt": "q", "sum": 4}]
+    name, reason = formats.detect(rows)
+    assert name == "prompt-only" and reason.endswith("in 3 of 4 rows; not read: 'sum'")
 
 
 def test_a_minority_of_other_rows_is_reported():

@@ -10,6 +10,7 @@ import stat
 import time
 import tracemalloc
 import zipfile
+from datetime import datetime
 from random import Random
 
 import openpyxl
@@ -360,6 +361,15 @@ def test_a_formula_is_read_as_the_value_last_computed(tmp_path):
 
     (tmp_path / "f.xlsx").write_bytes(altered(GOOD_BOOK, SHEET, compute))
     assert Dataset.load(tmp_path / "f.xlsx")[0].completion == "ab"
+
+
+@pytest.mark.parametrize(("cell", "text"), [
+    (datetime(2024, 1, 2), "2024-01-02"), (datetime(2024, 1, 2, 3, 4), "2024-01-02T03:04:00"),
+    ("one_x000D_\ntwo_x000B_three", "one\ntwo\x0bthree"), ("Full_x0020_Name", "Full_x0020_Name"),
+])  # fmt: skip
+def test_a_cell_is_read_as_a_person_sees_it(tmp_path, cell, text):
+    (tmp_path / "cells.xlsx").write_bytes(workbook(("S", [["prompt", "completion"], ["p", cell]])))
+    assert Dataset.load(tmp_path / "cells.xlsx")[0].completion == text
 
 
 def test_one_split_of_several_can_be_named(tmp_path):

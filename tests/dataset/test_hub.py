@@ -116,11 +116,23 @@ def test_the_card_tells_what_is_in_it_and_what_was_done(hub, data):
     splits = {one["name"]: one["num_examples"] for one in about["dataset_info"]["splits"]}
     assert sum(splits.values()) == 41 and f"| validation | {splits['validation']} |" in card
     assert [one["name"] for one in about["dataset_info"]["features"]] == ["prompt", "completion", "tags"]
-    assert "2. personal data: write [EMAIL], [PHONE]" in card and '"kind": "personal data"' in card
+    assert "2. personal data: write [EMAIL], [PHONE]" in card
     assert "| personal data | repaired | 1 |" in card and "It was read as prompt-completion" in card
     data[:1].push("mine")
     assert "license" not in yaml.safe_load(hub.files["README.md"].decode().split("\n---\n")[0])
     assert "Not chosen yet" in hub.files["README.md"].decode()
+
+
+def test_a_card_holds_no_text_that_was_taken_out_again(tmp_path):
+    rows = [{"prompt": f"question {n}", "completion": f"answer {n}"} for n in range(3)]
+    data = Dataset.load(rows).edit(2, "completion", "Write to jane.roe@example.com now.")
+    data = data.add({"prompt": "And who else?", "completion": "john.doe@example.org does."}).clean()
+    data = data.repair(Repair("personal data", "redact"))
+    data = data.draft(lambda asked: ["Question: What is secret?\nAnswer: The cellar is."] * len(asked), 1)
+    module.build(data.reject(), tmp_path, {"train": data.reject()})
+    card = (tmp_path / "README.md").read_text()
+    assert "1. Row 2: completion changed by hand\n2. Row -1 added by hand\n3. Cleaned" in card
+    assert "example.com" not in card and "example.org" not in card and "cellar" not in card
 
 
 def test_a_card_cannot_be_written_by_a_name(hub):

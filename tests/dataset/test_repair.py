@@ -63,6 +63,19 @@ def test_what_was_accepted_is_not_told_again(data):
     assert [one.row for one in accepted.check("personal data")] == [1, 7]
 
 
+def test_what_was_accepted_is_told_again_when_its_text_is_another(home, data):
+    accepted = data.repair(Repair("personal data", "keep"), Repair("near duplicate", "keep"))
+    assert accepted.check(("personal data", "near duplicate")) == []
+    other = accepted.edit(7, "completion", "Write to bert@else.com, or bob@example.com.")
+    tagged = other.edit(1, "prompt", "Who else answers?").edit(3, "tags", "mail")
+    tagged.save("tagged")
+    for one in (other, tagged, Dataset.load("tagged")):
+        assert [found.row for found in one.check("personal data")] == [7]
+    assert other.repair(Repair("personal data", "keep", rows=(7,))).check("personal data") == []
+    again = accepted.edit(7, "prompt", "And who asks, then, please?")
+    assert again.check("personal data") == [] and [one.row for one in again.check("near duplicate")] == [7]
+
+
 def test_rows_without_the_finding_are_left_alone(data):
     assert list(data.repair(Repair("insult", "drop", rows=(1, 2, 99)))) == list(data)
 
@@ -130,3 +143,28 @@ def test_repairs_that_do_not_exist_are_refused(given):
 def test_what_is_no_recipe_is_refused(text):
     with pytest.raises(DatasetError, match="no recipe"):
         Recipe.from_json(text)
+
+
+def test_a_repair_of_chosen_rows_is_replayed_on_those_texts_alone(data):
+    mended = data.repair(
+        Repair("personal data", "drop", rows=(3, 5, 99)),
+        Repair("personal data", "redact", rows=(7,)),
+    )
+    dropped, redacted = Recipe.from_json(mended.recipe.to_json()).steps
+    assert len(dropped.was[0]) == 4 and dropped.was[1:] == ("", "") and len(redacted.was) == 1
+    assert mended.recipe.apply(data).sha256 == mended.sha256
+    grown = Dataset.load([ROWS[3], ROWS[2], *ROWS[:2], ROWS[6]])
+    moved = mended.recipe.apply(grown)
+    assert list(moved) == list(grown)
+    assert [(one.row, one.kind, one.action) for one in moved.findings] == [
+        (3, "by hand", "kept"), (7, "by hand", "kept")]  # fmt: skip
+    assert "row 3 holds another text" in moved.findings[0].message
+    assert "row 7 is not there any more" in moved.findings[1].message
+
+
+def test_a_repair_that_was_written_down_without_marks_goes_by_the_number(data):
+    step = '{"step": "repair", "kind": "personal data", "action": "drop", "rows": [3]}'
+    old = f'{{"version": 1, "steps": [{step}]}}'
+    assert Recipe.from_json(old).apply(data).numbers == (1, 2, 4, 5, 6, 7)
+    with pytest.raises(DatasetError, match="not as many as its rows"):
+        Recipe.from_json(old.replace("[3]", '[3], "was": ["a", "b"]'))

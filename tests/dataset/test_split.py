@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.dataset import kin
 from playground.dataset.leakage import leaks
+from playground.dataset.recipe import Recipe
 from playground.dataset.split import normalise, prompt_key, split_positions
 from playground.dataset.table import Dataset
 from playground.errors import InputError
@@ -127,3 +129,46 @@ def test_other_data_is_split_so_that_near_copies_stay_together(home, tmp_path):
         assert leaks(one.split(0.5, 0.25)) == []
     exact = data.split(0.5, 0.25, near=False)
     assert leaks(exact) and exact.train.recipe.steps[-1].near is False
+
+
+def part_of(parts) -> dict[int, int]:
+    return {number: at for at, part in enumerate(parts) for number in part.numbers}
+
+
+@pytest.mark.parametrize("near", [None, False])
+def test_rows_in_other_words_stay_with_their_originals(home, near):
+    grown = Dataset.load("larkspur")[:600].paraphrase(first=200)
+    asked = kin.originals(grown.findings)
+    again = grown.approve().clean().paraphrase(first=5).approve()[:300].paraphrase(2).reject([-600])
+    assert len(asked) == 200 and asked[-200] == 200
+    grown.approve().clean().save("grown")
+    for data in (grown.approve().clean(), Dataset.load("grown"), again):
+        parts = data.split(0.5, 0.25, near=near)
+        place, known = part_of(parts), kin.originals(data.findings)
+        assert min(map(len, parts)) >= len(data) / 5
+        groups = {number: place[known.get(number, number)] for number in place}
+        assert groups == place
+
+
+def test_rows_in_other_words_stay_together_without_their_original():
+    questions = [{"prompt": f"What is {word}?", "completion": word} for word in ("salt", "rye", "tea", "ink")]
+    data = Dataset.load(questions).paraphrase(4).approve().drop(1, 2, 3, 4)
+    place, known = part_of(data.split(0.5, 0.25)), kin.originals(data.findings)
+    assert all(len({place[row] for row in place if known[row] == number}) == 1 for number in (1, 2, 3, 4))
+
+
+def test_built_in_data_that_was_changed_by_hand_minds_near_copies():
+    data = Dataset.load("larkspur")
+    near = [part.recipe.steps[-1].near for part in (data.split().test, data.drop(1).split().test)]
+    edited = data.edit(1, "completion", "Yes.")
+    added = data.add({"prompt": "a", "completion": "b"})
+    assert near == [False, False]
+    assert edited.split().test.recipe.steps[-1].near and added.split().test.recipe.steps[-1].near
+
+
+def test_a_part_that_was_cut_before_paraphrases_were_minded_is_cut_again_as_it_was():
+    part = '{"step": "part", "part": "train", "train": 0.9, "validation": 0.05, "seed": 0, "near": false, '
+    grown = Dataset.load("larkspur").paraphrase(first=40).approve()
+    old = Recipe.from_json('{"version": 1, "steps": [' + part + '"stratify": false}]}')
+    assert old.apply(grown).sha256[:16] == "79d37da9992efdcf"
+    assert grown.split(near=False).train.sha256[:16] != "79d37da9992efdcf"

@@ -39,6 +39,21 @@ def test_other_words_are_drafts_until_they_are_approved(buns):
     assert len(Dataset.load(picked["value"])) == 9 and grow._listed(picked["value"])[0] == ""
 
 
+def test_the_buttons_say_how_many_drafts_they_settle(home):
+    rows = [{"prompt": f"What does bun {n} cost?", "completion": f"{n} coins."} for n in range(25)]
+    new = grow._reworded(shelf.add(Dataset.load(rows), "many")[0], 25)[1]["value"]
+    listed, named, approve, reject = grow._listed(new)
+    assert f"25, the first {grow.SHOWN}" in listed and named["value"] == ""
+    assert (approve["value"], reject["value"]) == ("Approve all 25", "Leave all 25 out")
+    for text in ("-3", "-1 -2", "-"):
+        assert [one["value"] for one in grow._buttons(new, text)] == [
+            "Approve these",
+            "Leave these out",
+        ]
+    left = grow._settle(new, "-24--1", "reject")[1]["value"]
+    assert grow._listed(left)[2]["value"] == "Approve it"
+
+
 def test_a_models_drafts_and_a_documents_passages(buns, client, tmp_path, monkeypatch):
     asked = []
 
@@ -58,6 +73,19 @@ def test_a_models_drafts_and_a_documents_passages(buns, client, tmp_path, monkey
     *_, (said, picked) = grow._work(client.studio, "passages", "Passages", make, None)
     assert picked["value"] == "prices" and len(shelf.cleaned("prices").drafts()) == 1
     assert asked[-1] == ("pocket", True)
+
+
+def test_another_press_makes_other_drafts(buns, client, monkeypatch):
+    def replies(model, prompts, seed=0, **settings):
+        return [f"Question: Who is {seed * 100 + n}?\nAnswer: Nobody is." for n in range(len(prompts))]
+
+    monkeypatch.setattr(client.studio.host, "replies", replies)
+    made = []
+    for name in (buns, buns):
+        make = lambda job, name=name: grow._drafted(client.studio, job, name, 2, "sft-0001")  # noqa: E731
+        *_, (_, picked) = grow._work(client.studio, "draft", "Drafts", make, buns)
+        made.append({one.question for one in Dataset.load(picked["value"]).drafts()})
+    assert len(made[0]) == len(made[1]) == 2 and not made[0] & made[1]
 
 
 @pytest.mark.parametrize(("text", "rows"), [

@@ -80,9 +80,10 @@ def test_pasted_rows_become_a_dataset(home):
 def test_columns_that_nothing_tells_are_asked_about_and_the_answer_is_remembered(home, tmp_path):
     path = tmp_path / "laden.csv"
     path.write_text(TABLE)
-    said, _, file, asked, prompt, completion = intake._take(str(path), "", "")
+    said, _, file, asked, prompt, completion, codes = intake._take(str(path), "", "")
     assert "frage" in said and "Say below" in said and asked["visible"] and file == gr.skip()
     assert prompt["choices"] == ["frage", "antwort", "thema"] and prompt["value"] is None
+    assert codes["value"] == ""
     shown = intake._preview(str(path), "", None, "{thema}: {frage}", "antwort")
     assert "Preis: Was kostet es?" in shown and "Drei Taler." in shown
     assert "kosten" in intake._preview(str(path), "", None, "{kosten}", "antwort")
@@ -90,10 +91,10 @@ def test_columns_that_nothing_tells_are_asked_about_and_the_answer_is_remembered
     said, _, file, asked, *_ = intake._keep(str(path), "", "", None, "{thema}: {frage}", "antwort")
     assert "2 examples kept as laden," in said and not asked["visible"] and file is None
     assert Dataset.load("laden")[0].question == "Preis: Was kostet es?"
-    _, _, file, _, prompt, completion = intake._take(None, TABLE, "again")
+    _, _, file, _, prompt, completion, _ = intake._take(None, TABLE, "again")
     assert file is None
     assert (prompt["value"], completion["value"]) == ("{thema}: {frage}", "antwort")
-    *_, prompt, _ = intake._take(None, TABLE.replace("thema", "sache"), "other")
+    *_, prompt, _, _ = intake._take(None, TABLE.replace("thema", "sache"), "other")
     assert prompt["value"] is None
 
 
@@ -122,6 +123,20 @@ def test_what_codes_stand_for_is_told(home):
     assert [one.completion for one in Dataset.load("buns")] == ["sweet", "sour"]
 
 
+def test_what_codes_stand_for_is_remembered_with_the_columns_and_for_them_alone(home):
+    columns = "frage,klasse\nGut,1\nSchlecht,0\n"
+    *_, codes = intake._take(None, columns, "first")
+    assert codes["value"] == ""
+    intake._keep(None, columns, "first", None, "frage", "klasse", "0 = negative, 1 = positive")
+    more = "frage,klasse\nFein,1\nFaul,0\n"
+    *_, prompt, completion, codes = intake._take(None, more, "second")
+    assert codes["value"] == "0 = negative, 1 = positive"
+    intake._keep(None, more, "second", None, *(one["value"] for one in (prompt, completion, codes)))
+    assert [one.completion for one in Dataset.load("second")] == ["positive", "negative"]
+    *_, codes = intake._take(None, TABLE, "other")
+    assert codes["value"] == ""
+
+
 def test_what_is_typed_into_the_table_is_added(home):
     rows = [["What is a bun?", " Bread, and small. "], ["", ""], ["Who bakes?", "Ann"], [None, None]]
     said, *_ = intake._take(None, typed.written(rows), "typed")
@@ -133,6 +148,22 @@ def test_what_is_typed_into_the_table_is_added(home):
     assert "nothing to read" in intake._take(None, typed.written([["", ""]]), "typed")[0]
     intake._take(None, typed.written([["Only asked?", ""]]), "asked")
     assert Dataset.load("asked").format == "prompt-only"
+
+
+def test_a_typed_row_without_an_answer_is_told_and_nothing_is_asked(home):
+    rows = typed.written([["Who?", "Ann"], ["Where?", None]])
+    said, picked, _, asked, *_ = intake._take(None, rows, "typed")
+    assert "1 examples kept as typed, 1 findings" in said and not asked["visible"]
+    (found,) = shelf.cleaned(picked["value"]).findings
+    assert (found.row, found.kind, found.message) == (2, "empty", "The completion is empty")
+
+
+def test_rows_that_were_added_are_shown_by_their_numbers(client, upload):
+    upload("mine.jsonl", ("first", "one"))
+    Dataset.load("mine").add({"prompt": "more", "completion": "two"}).save("grown")
+    with gr.Blocks():
+        row, *_ = datasets._as_seen()
+    assert "Row -1: 2 tokens" in datasets._tokens(client.studio, "grown", row.preprocess(-1), "pocket")
 
 
 def test_a_reading_shows_a_bar_then_what_a_check_found(client, home, tmp_path):

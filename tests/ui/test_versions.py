@@ -3,6 +3,7 @@
 import pytest
 
 from playground.dataset import remote
+from playground.dataset.repair import Repair
 from playground.dataset.table import Dataset
 from playground.errors import NotFoundError
 from playground.records import Example, Message
@@ -81,9 +82,42 @@ def test_the_same_steps_on_a_grown_source_make_the_next_version(home, tmp_path):
     byhand._keep(name, [Wish(3, "What does bun 3 cost?", "Three.")])
     file.write_text("\n".join([*lines, "Are you open?,Always."]))
     said, picked, _ = versions._replay("buns-2", str(file))
-    assert "Kept as buns-3: 1 rows added, 0 removed, 0 changed, 8 the same against buns-2" in said
+    assert "Kept as buns-4: 1 rows added, 0 removed, 0 changed, 8 the same against buns-2" in said
+    assert "buns-3 is the file before your changes" in said
     assert {"Three.", "Always."} <= {one.completion for one in Dataset.load(picked["value"])}
+    assert [one.name for one in Dataset.lineage("buns-4")] == ["buns-4", "buns-3", "buns-2", "buns"]
     assert "read from no file" in versions._replay("larkspur", str(file))[0]
+
+
+def test_a_step_is_undone_when_the_file_that_was_given_is_gone(home, tmp_path):
+    lines = ["question,answer", *(f"{one['prompt']},{one['completion']}" for one in ROWS)]
+    first, second = tmp_path / "buns.csv", tmp_path / "later.csv"
+    first.write_text("\n".join(lines))
+    name = intake._take(str(first), "", "")[1]["value"]
+    byhand._keep(name, [Wish(3, "What does bun 3 cost?", "Three."), Wish(8)])
+    second.write_text("\n".join([*lines, "Are you open?,Always."]))
+    versions._replay("buns-2", str(second))
+    first.unlink()
+    second.unlink()
+    shelf.cleaned.cache_clear()  # as after the app was started anew
+    said, picked = versions._undo("buns-4")
+    assert "Undone: Row 8 left out by hand" in said and len(Dataset.load(picked["value"])) == 9
+    said, picked = versions._undo(picked["value"])
+    assert "Undone: Row 3: completion changed by hand" in said and picked["value"] == "buns-3"
+    said, picked, _ = versions._replay("buns-3", str(first))
+    assert "no file" in said
+
+
+def test_a_file_is_replayed_where_nothing_was_cleaned_or_changed(home, tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"prompt": "a", "completion": "b <i>c</i>"}\n')
+    Dataset.load(file).save("raw")
+    Dataset.load(file).repair(Repair("markup", "fix")).save("mended")
+    file.write_text('{"prompt": "a", "completion": "b <i>d</i>"}\n')
+    assert "Kept as raw-2: 0 rows added" in versions._replay("raw", str(file))[0]
+    said, picked, _ = versions._replay("mended", str(file))
+    assert "Kept as mended-2" in said and "before your changes" not in said
+    assert [one.completion for one in Dataset.load(picked["value"])] == ["b d"]
 
 
 def test_the_last_step_is_undone(buns):

@@ -96,9 +96,7 @@ def build(studio: Studio) -> Room:
 def _as_seen() -> tuple:
     """One row through the template: its number, the model, the button, and where the tokens stand."""
     with gr.Row(elem_classes="ask"):
-        row = gr.Number(
-            1, label="Row", precision=0, minimum=1, min_width=120, scale=1, elem_id="datasets-row"
-        )
+        row = gr.Number(1, label="Row", precision=0, min_width=120, scale=1, elem_id="datasets-row")
         model = Picker(
             [BASE],
             exists=is_model,
