@@ -102,6 +102,7 @@ LOOKING = {
     "ui.elsewhere._job",
     "ui.fetch._splits",
     "ui.finder.Panel.wire.<locals>.<lambda>",
+    "ui.grow._buttons",
     "ui.grow._listed",
     "ui.grow.build.<locals>.<lambda>",
     "ui.intake._preview",
