@@ -24,7 +24,7 @@ METHOD = (
 def build(studio: Studio, shown: Picker) -> tuple:
     """The panel; the judge is the reward run in `shown` until another is chosen. Returns what is to run
     whenever a run has changed."""
-    with gr.Accordion("Ask it yourself", open=False, elem_id="rlhf-asking"):
+    with gr.Column(elem_classes="card"), gr.Accordion("Ask it yourself", open=False, elem_id="rlhf-asking"):
         with gr.Row():
             prompt = gr.Textbox(
                 talk.PROMPTS[0],
