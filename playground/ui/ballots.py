@@ -28,6 +28,7 @@ def next_pair(engine, campaign_id: str, annotator: str, besides: list[str]) -> d
         return None
     return {
         "assignment": lent.id,
+        "annotator": annotator,
         "task": lent.task,
         "prompt": lent.prompt,
         "completions": list(lent.completions),

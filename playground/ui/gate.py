@@ -35,6 +35,8 @@ class Person:
     name: str
     """As it stands on votes and in the audit trail."""
     account: Account | None = None
+    ended: bool = False
+    """Nobody any more: their browser brings a session that is over."""
 
 
 class Gate:
@@ -56,8 +58,9 @@ class Gate:
         person = await run_in_threadpool(self._who, scope, headers)
         scope["state"]["person"] = person
         scope["state"]["annotator"] = person.name
-        answer = None
-        if person.role not in roles.allowed(scope["method"], scope["path"]):
+        answer, allowed = None, roles.allowed(scope["method"], scope["path"])
+        # Whoever had a name must not go on judging under another one without a word.
+        if person.role not in allowed or (person.ended and allowed == roles.JUDGE):
             answer = await run_in_threadpool(self._refuse, scope, headers, person)
         elif scope["method"] not in _READS and (wait := self._wait(scope, person)):
             answer = too_often(wait)
@@ -70,13 +73,15 @@ class Gate:
             return Person("owner", browser)
         token = session_of(headers)
         account = sessions.whose(token, engine=self.studio.engine) if token else None
-        return Person(account.role, account.name, account) if account else Person("nobody", browser)
+        if account is None:
+            return Person("nobody", browser, ended=token is not None)
+        return Person(account.role, account.name, account)
 
     def _refuse(self, scope: Scope, headers: Headers, person: Person) -> Response:
         path = scope["path"]
         is_page = scope["method"] in _READS and "text/html" in headers.get("accept", "")
         if person.role == "nobody":
-            return sign_in_first(path) if is_page else unknown()
+            return sign_in_first(path) if is_page else unknown(person.ended)
         if person.role == "annotator" and path == "/" and is_page:
             return RedirectResponse(relative(path, "/campaigns"), 303)
         rule = f"The role {person.role} may not do this."
@@ -115,8 +120,11 @@ def cookie_of(headers: Headers, name: str) -> str | None:
 
 
 def session_cookie(token: str, scheme: str) -> str:
-    """The header that has a browser keep its session; an empty token has it forget."""
-    seconds = sessions.SECONDS if token else 0
+    """The header that has a browser keep its session; an empty token has it forget.
+
+    The cookie outlives the session: whoever comes back is asked to sign in again, not taken for a stranger.
+    """
+    seconds = 2 * sessions.SECONDS if token else 0
     return f"{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; {attributes(scheme)}"
 
 
@@ -130,9 +138,12 @@ def sign_in_first(path: str) -> Response:
     return RedirectResponse(relative(path, f"/sign-in?next={quote(path)}"), 303)
 
 
-def unknown() -> Response:
+def unknown(ended: bool = False) -> Response:
     """To a script, or a page that lost its session."""
-    answer = refusal(401, "Unauthorized", "Sign in first, or ask an owner for an invitation.")
+    told = "Your session has ended. Sign in again to go on."
+    answer = refusal(
+        401, "Unauthorized", told if ended else "Sign in first, or ask an owner for an invitation."
+    )
     answer.headers["www-authenticate"] = 'Session realm="playground"'
     return answer
 

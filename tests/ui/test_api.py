@@ -192,8 +192,8 @@ def test_judging_to_the_end(client, campaign):
         pair = client.post(f"/api/campaigns/{campaign}/next").json()
         assert pair["remaining"] == left and pair["done"] == 4 - left
         assert set(pair) == {
-            "assignment", "task", "prompt", "completions", "question", "criterion", "guidelines", "scale",
-            "strength", "remaining", "done",
+            "assignment", "annotator", "task", "prompt", "completions", "question", "criterion", "guidelines",
+            "scale", "strength", "remaining", "done",
         }  # fmt: skip
         seen.append(pair["prompt"])
         vote = {"assignment": pair["assignment"], "key": key(), "choice": "first"}

@@ -62,6 +62,7 @@ def test_undo_waits_for_votes_on_their_way_and_keeps_its_key(opened):
             ahead = bool(body["besides"])
             return 200, {
                 "assignment": "b" if ahead else "a",
+                "annotator": "browser-1",
                 "prompt": "Next?" if ahead else "First?",
                 "completions": ["x", "y"],
                 "remaining": 9,

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from playground import settings
 from playground.preference import access
-from playground.preference.campaign import create_campaign
+from playground.preference.campaign import create_campaign, progress
 from playground.store import accounts, audit
 from playground.ui import entry, server
 from playground.ui.gate import COOKIE
@@ -56,7 +56,8 @@ def test_signing_in_and_out(owner, stranger):
     assert owner.get("/api/me").json() == {"name": "Anna", "role": "owner", "account": True}
     cookie = sign_in(stranger, "anna").headers["set-cookie"]
     assert cookie.startswith(f"{COOKIE}=") and "HttpOnly" in cookie and "SameSite=Lax" in cookie
-    assert "Max-Age=1209600" in cookie and "Secure" not in cookie
+    # Twice as long as the session, so that its end is told.
+    assert "Max-Age=2419200" in cookie and "Secure" not in cookie
     kept = dict(stranger.cookies)
     assert stranger.post("/sign-out").headers["location"] == "sign-in"
     assert stranger.get("/api/runs").status_code == 401
@@ -220,6 +221,33 @@ def test_the_setup_link_makes_one_owner(home, client, stranger, monkeypatch):
 def test_only_a_spaces_own_proxies_are_believed(monkeypatch, space, trusted):
     monkeypatch.setenv("SPACE_ID", space)
     assert server.trusted_proxies() == trusted
+
+
+def test_whoever_lost_their_session_does_not_go_on_as_somebody_else(owner, stranger, campaign):
+    """An open campaign takes votes of anybody; of somebody whose session is over it takes none."""
+    engine = owner.studio.engine
+    access.set_open(campaign, True, by="Anna", engine=engine)
+    otto = accounts.create_account("Otto", PASSWORD, "annotator", engine=engine)
+    sign_in(stranger, "Otto")
+    pair = stranger.post(f"/api/campaigns/{campaign}/next").json()
+    assert pair["annotator"] == "Otto"
+    accounts.change_password(otto.id, PASSWORD, PASSWORD, engine=engine)
+    vote = {"assignment": pair["assignment"], "key": "k" * 16, "choice": "first"}
+    for path, body in (
+        ("votes", vote),
+        (f"campaigns/{campaign}/next", {}),
+        (f"campaigns/{campaign}/undo", vote),
+    ):
+        answer = stranger.post(f"/api/{path}", json=body)
+        assert answer.status_code == 401 and "Your session has ended" in answer.json()["detail"], path
+    page = stranger.get(f"/annotate/{campaign}", headers=HTML)
+    assert page.headers["location"] == f"../sign-in?next=/annotate/{campaign}"
+    assert stranger.get("/api/me").json()["role"] == "nobody"
+    sign_in(stranger, "Otto")
+    assert stranger.post("/api/votes", json=vote).json()["status"] == "stored"
+    assert progress(campaign, engine=engine).annotators == {"Otto": 1}
+    third = TestClient(owner.app, base_url="http://localhost")
+    assert third.post(f"/api/campaigns/{campaign}/next").json()["annotator"].startswith("browser-")
 
 
 def test_a_lost_session_keeps_the_vote():

@@ -139,6 +139,39 @@ def test_a_vote_of_a_lost_session_waits_for_the_next(visit, site):
     web.until(lambda: progress(site.campaign, engine=site.engine).votes == 1, 20)
 
 
+def test_a_vote_waits_for_whoever_gave_it_while_another_judges_in_the_same_browser(visit, site, drafts):
+    site.campaign = create_campaign("twice", drafts, 2, engine=site.engine)
+    access.set_open(site.campaign, True, by="Anna", engine=site.engine)
+    for name in ("Otto", "Vera"):
+        accounts.create_account(name, PASSWORD, "annotator", engine=site.engine)
+    page = visit("/sign-in")
+
+    def enter(name):
+        page.goto(f"{site.url}/sign-in?next=/annotate/{site.campaign}")
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.locator("vote-card h2").wait_for()
+
+    def given():
+        return progress(site.campaign, engine=site.engine).annotators
+
+    enter("Otto")
+    first = page.locator("vote-card h2").inner_text()
+    page.route("**/api/votes", lambda route: route.abort())
+    page.keyboard.press("1")
+    page.get_by_text("Not saved yet").wait_for()
+    page.unroute_all(behavior="wait")
+    enter("Vera")
+    page.get_by_text("Judgements that somebody else gave in this browser wait").wait_for()
+    page.keyboard.press("1")
+    page.locator(".status", has_text="stored").wait_for()
+    assert given() == {"Vera": 1}
+    enter("Otto")
+    web.until(lambda: given() == {"Otto": 1, "Vera": 1}, 20)
+    assert page.locator("vote-card h2").inner_text() != first
+
+
 def test_a_viewer_looks_on(visit, site):
     accounts.create_account("Vera", PASSWORD, "viewer", engine=site.engine)
     page = visit("/sign-in")

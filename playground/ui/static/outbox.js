@@ -1,6 +1,6 @@
 // Votes on their way: each is kept in this browser until its receipt comes back, across reloads.
 import { drop, fleeting, names, read, write } from "./kept.js";
-import { post, uuid } from "./rest.js";
+import { ask, post, uuid } from "./rest.js";
 
 // One entry a vote: two open pages then never write over each other.
 const PREFIX = "playground-vote-";
@@ -10,26 +10,37 @@ const PASSING = new Set([401, 408, 425, 429]);
 
 let turn = 0;
 let sending = null;
+// Who judges in this browser now, as far as the app has said.
+let me = null;
 
 export const passing = (problem) => !problem.status || problem.status >= 500 || PASSING.has(problem.status);
 
-export function add(assignment, judgement) {
+// `by` is whom the item was lent to: people may take turns at one browser.
+export function add({ assignment, annotator: by }, judgement) {
   const vote = { assignment, key: uuid(), ...judgement };
   turn += 1;
-  write(PREFIX + vote.key, JSON.stringify({ at: [Date.now(), turn], vote }));
+  me = by;
+  write(PREFIX + vote.key, JSON.stringify({ at: [Date.now(), turn], by, vote }));
 }
 
 // Those without a receipt, in the order they were given.
-export function waiting() {
+function entries() {
   return names(PREFIX)
     .map((name) => JSON.parse(read(name)))
     .filter(Boolean)
-    .sort((one, other) => one.at[0] - other.at[0] || one.at[1] - other.at[1])
-    .map((entry) => entry.vote);
+    .sort((one, other) => one.at[0] - other.at[0] || one.at[1] - other.at[1]);
 }
 
-// Sends all that wait, one after the other; the key makes a repeat harmless. Resolves to what became of the last
-// one, {receipt, status} or {refused}, with the reasons of all `refusals`; null where none waited. Rejects where the app does not answer.
+const own = ({ by }) => !by || !me || by === me;
+
+export const waiting = () => entries().filter(own).map((entry) => entry.vote);
+
+// How many wait until somebody else is here again.
+export const others = () => entries().filter((entry) => !own(entry)).length;
+
+// Sends all of one's own that wait, one after the other; the key makes a repeat harmless. Resolves to what became of
+// the last one, {receipt, status} or {refused}, with the reasons of all `refusals`; null where none waited. Rejects
+// where the app does not answer.
 export function flush() {
   sending ??= send().finally(() => { sending = null; });
   return sending;
@@ -38,17 +49,26 @@ export function flush() {
 async function send() {
   let last = null;
   const refusals = [];
-  for (let [vote] = waiting(); vote; [vote] = waiting()) {
+  if (!me && entries().length) await whoami();
+  for (let [entry] = entries().filter(own); entry; [entry] = entries().filter(own)) {
+    const { vote } = entry;
     try {
       last = await post("votes", vote, { signal: AbortSignal.timeout(PATIENCE) });
     } catch (problem) {
       if (passing(problem)) throw problem;
+      // Somebody else may have signed in meanwhile: the vote is not refused, it waits for its giver.
+      if (problem.status === 403) await whoami();
+      if (!own(entry)) continue;
       last = { refused: problem.message };
       refusals.push(problem.message);
     }
     drop(PREFIX + vote.key);
   }
   return last && { ...last, refusals };
+}
+
+async function whoami() {
+  me = (await ask("me", { signal: AbortSignal.timeout(PATIENCE) })).name;
 }
 
 addEventListener("beforeunload", (event) => fleeting(PREFIX) && event.preventDefault());

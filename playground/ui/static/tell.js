@@ -1,6 +1,6 @@
 // What a judging card says under its item, to the eye and to screen readers.
 import { element } from "./rest.js";
-import { waiting } from "./outbox.js";
+import { others, waiting } from "./outbox.js";
 
 export class Teller {
   // `trouble`: why nothing can be sent or fetched now. `told`: what became of the last vote.
@@ -30,6 +30,7 @@ export class Teller {
     else if (this.trouble && item) this.put(this.trouble, true);
     else if (count) this.put("", false, `${votes} on the way`);
     else if (this.told) this.put(this.told.text, this.told.bad, this.told.receipt);
+    else if (others()) this.put("Judgements that somebody else gave in this browser wait until they sign in again.");
     else this.line.replaceChildren();
     return count;
   }

@@ -132,7 +132,7 @@ class VoteCard extends Living {
     this.busy = true;
     this.desk.undoKey = null;
     const note = this.draft.note.trim();
-    add(this.item.assignment, { ...(note && { note }), ...judgement });
+    add(this.item, { ...(note && { note }), ...judgement });
     this.draft.sent(judgement);
     this.done += 1;
     this.pace.end();
