@@ -183,11 +183,14 @@ _ITEM = items.select().where(items.c.id == sa.bindparam("which"))
 def _repeatable() -> sa.Select:
     """First rounds judged long enough ago and not shown again yet."""
     later, again, shown = assignments.alias(), assignments.alias(), items.alias()
-    since = (
-        sa.select(sa.func.count())
-        .select_from(later.join(shown, shown.c.id == later.c.item))
+    # Of no single row, so that it is found once: all that came before the last few.
+    before = (
+        sa.select(later.c.sequence)
+        .join(shown, shown.c.id == later.c.item)
         .where(shown.c.campaign == _CAMPAIGN, later.c.annotator == _ANNOTATOR)
-        .where(later.c.sequence > assignments.c.sequence)
+        .order_by(later.c.sequence.desc())
+        .limit(1)
+        .offset(_GAP - 1)
     )
     twice = sa.exists().where(
         again.c.item == assignments.c.item, again.c.annotator == _ANNOTATOR, again.c.round > 1
@@ -195,7 +198,7 @@ def _repeatable() -> sa.Select:
     return (
         _lent("voted")
         .where(items.c.gold.is_(sa.null()), assignments.c.round == 1, ~twice)
-        .where(since.scalar_subquery() >= _GAP)
+        .where(assignments.c.sequence < before.scalar_subquery())
         .order_by(assignments.c.sequence)
     )
 

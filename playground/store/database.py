@@ -79,6 +79,10 @@ def _make_tables(engine: sa.Engine) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(tables.VERSION)))
         people.METADATA.create_all(connection)
+        # A table from before an index existed gets it now; its schema stays the same to every version.
+        for table in people.METADATA.sorted_tables:
+            for index in table.indexes:
+                index.create(connection, checkfirst=True)
         version = connection.scalar(sa.select(tables.schema.c.version))
         if version is None:
             connection.execute(tables.schema.insert().values(version=tables.VERSION))

@@ -80,6 +80,7 @@ assignments = sa.Table(
     sa.Column("leased_until", sa.Float, nullable=False),
     sa.Column("round", sa.Integer, nullable=False, server_default="1"),
     sa.UniqueConstraint("item", "annotator", "round"),
+    sa.Index("assignments_by_annotator", "annotator", "sequence"),
     sa.CheckConstraint("state IN ('open', 'voted', 'skipped')"),
     sqlite_autoincrement=True,
 )

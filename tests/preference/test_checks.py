@@ -1,9 +1,11 @@
 """Gold items and swapped repeats: mixed in as often as asked, filling no slot, read by the reports."""
 
+import itertools
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,13 +13,16 @@ from playground.errors import InputError
 from playground.preference.agreement import agreement
 from playground.preference.annotators import annotator_reports
 from playground.preference.assign import next_assignment, record_vote, undo_vote
-from playground.preference.campaign import progress, prompts, vote_log
+from playground.preference.campaign import create_campaign, find, progress, prompts, vote_log
 from playground.preference.collect import Preferences
+from playground.preference.desk import _REPEATABLE, Desk
 from playground.preference.gold import gold_from_examples, gold_from_judgements
 from playground.preference.judgements import campaign_judgements
 from playground.preference.leaderboard import leaderboard
 from playground.preference.mixing import Mix
-from playground.records import Comparison, Example, Message, Ranking
+from playground.records import Comparison, Completion, Example, Message, Ranking
+from playground.store.database import connect, writing
+from playground.store.tables import assignments, items
 
 GOLD = [Comparison(f"gold {n}", "right", "wrong", "first") for n in range(6)]
 KINDS = {
@@ -148,6 +153,32 @@ def test_a_repeat_is_swapped_comes_later_and_tells_of_the_side(engine, campaign)
     assert campaign_judgements(identifier, engine, checks=True) == []
     again = work(engine, identifier, "anna", {"choice": "tie"})
     assert sorted(item.completions for item in again) == sorted(item.completions for item in seen)
+
+
+def test_to_choose_a_repeat_takes_steps_in_proportion_to_what_was_judged(tmp_path):
+    """Counted in steps of SQLite's machine, which a busy computer does not change."""
+    steps = {}
+    for judged in (200, 800):
+        engine = connect(f"sqlite:///{tmp_path / str(judged)}")
+        identifier = create_campaign(
+            "test", [Completion(f"p{n}", f"a{m}", "m") for n in range(judged) for m in "ab"], engine=engine
+        )
+        with writing(engine) as connection:
+            row = find(connection, identifier)
+            lent = [
+                {"id": str(item), "item": item, "annotator": "anna", "display": [0, 1], "state": "voted",
+                 "leased_until": 0.0}
+                for item in connection.scalars(sa.select(items.c.id).order_by(items.c.position))
+            ]  # fmt: skip
+            connection.execute(assignments.insert(), lent)
+            desk, count = Desk(connection, row, "anna"), itertools.count()
+            driver = connection.connection.driver_connection
+            driver.set_progress_handler(lambda count=count: next(count) and 0, 10)
+            found = desk._run(_REPEATABLE).all()
+            driver.set_progress_handler(None, 0)
+        assert [one.id for one in found] == [one["id"] for one in lent[:-5]]
+        steps[judged] = next(count)
+    assert steps[800] < 6 * steps[200]
 
 
 def test_checks_never_come_alone(engine, campaign):

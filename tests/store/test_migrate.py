@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from playground.preference.assign import next_assignment, record_vote, undo_vote
 from playground.preference.campaign import list_campaigns, progress, vote_log
 from playground.preference.judgements import campaign_comparisons
-from playground.store import tables
+from playground.store import database, tables
 from playground.store.database import connect, writing
 
 FIRST_VERSION = """
@@ -85,6 +85,17 @@ def test_an_old_database_keeps_every_vote_and_goes_on(old):
     for statement in ("DELETE FROM votes", "UPDATE votes SET note = 'x'"):
         with pytest.raises(sa.exc.IntegrityError, match="append-only"), writing(engine) as connection:
             connection.exec_driver_sql(statement)
+
+
+def test_a_database_from_before_an_index_gets_it(engine):
+    names = {index.name for table in tables.METADATA.sorted_tables for index in table.indexes}
+    assert "assignments_by_annotator" in names
+    with writing(engine) as connection:
+        for name in names:
+            connection.exec_driver_sql(f"DROP INDEX {name}")
+    database._make_tables(engine)
+    found = sa.inspect(engine)
+    assert names <= {index["name"] for name in found.get_table_names() for index in found.get_indexes(name)}
 
 
 def test_processes_may_upgrade_together(old):
