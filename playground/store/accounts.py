@@ -68,22 +68,22 @@ def add(
     """An account within a write transaction, with a hashed password or the subject of an outside provider."""
     name = name.strip() if subject else check_name(name)
     check_role(role)
-    taken = sa.select(accounts.c.id).where(accounts.c.key == _key(name))
+    taken = sa.select(accounts.c.id).where(accounts.c.key == key_of(name))
     if connection.scalar(taken) is not None:
         raise ConflictError(f"The name {name!r} is taken", remedy="Choose another name")
-    values = {"name": name, "key": _key(name), "role": role, "password": password, "subject": subject}
+    values = {"name": name, "key": key_of(name), "role": role, "password": password, "subject": subject}
     try:
         connection.execute(accounts.insert(), values | {"created": time.time()})
     except sa.exc.IntegrityError as error:
         raise ConflictError(f"The name {name!r} is taken", remedy="Choose another name") from error
     append(connection, by, "account made", name, role)
-    return _one(connection, accounts.c.key == _key(name))
+    return _one(connection, accounts.c.key == key_of(name))
 
 
 def check_password(name: str, password: str, *, engine: sa.Engine | None = None) -> Account | None:
     """The account of this name if the password is right; None, after as long, whatever else is the case."""
     with reading(engine or connect()) as connection:
-        row = connection.execute(accounts.select().where(accounts.c.key == _key(name))).one_or_none()
+        row = connection.execute(accounts.select().where(accounts.c.key == key_of(name))).one_or_none()
     stored = row.password if row is not None and row.revoked is None else None
     return account_of(row) if _fits(stored, password) else None
 
@@ -104,7 +104,7 @@ def make_owner(name: str, password: str, *, by: str, engine: sa.Engine | None = 
     """An owner of this name: made anew, or the account that has it, with this password from now on."""
     engine, hashed = engine or connect(), hash_password(password, name)
     with writing(engine) as connection:
-        known = connection.execute(accounts.select().where(accounts.c.key == _key(name))).one_or_none()
+        known = connection.execute(accounts.select().where(accounts.c.key == key_of(name))).one_or_none()
         if known is None:
             return add(connection, name, "owner", by, password=hashed)
         if known.subject is not None:
@@ -139,7 +139,7 @@ def list_accounts(engine: sa.Engine | None = None) -> list[Account]:
 def find_account(name: str, *, engine: sa.Engine | None = None) -> Account:
     """The account of this name. Raises NotFoundError."""
     with reading(engine or connect()) as connection:
-        return _one(connection, accounts.c.key == _key(name))
+        return _one(connection, accounts.c.key == key_of(name))
 
 
 def owner_exists(engine: sa.Engine | None = None) -> bool:
@@ -152,7 +152,7 @@ def set_role(name: str, role: Role, *, by: str, engine: sa.Engine | None = None)
     """Give an account a role, and let it in again where it was revoked. The last owner stays one."""
     check_role(role)
     with writing(engine or connect()) as connection:
-        account = _one(connection, accounts.c.key == _key(name), lock=True)
+        account = _one(connection, accounts.c.key == key_of(name), lock=True)
         if role != "owner":
             _keep_an_owner(connection, account)
         _change(connection, account.id, role=role, revoked=None)
@@ -163,7 +163,7 @@ def set_role(name: str, role: Role, *, by: str, engine: sa.Engine | None = None)
 def revoke_account(name: str, *, by: str, engine: sa.Engine | None = None) -> None:
     """Let somebody in no more, at once. Their votes stay. The last owner cannot be revoked."""
     with writing(engine or connect()) as connection:
-        account = _one(connection, accounts.c.key == _key(name), lock=True)
+        account = _one(connection, accounts.c.key == key_of(name), lock=True)
         _keep_an_owner(connection, account)
         _change(connection, account.id, revoked=time.time())
         _end_sessions(connection, account.id)
@@ -176,7 +176,7 @@ def hash_password(password: str, name: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         rule = f"It has {SHORTEST} to {LONGEST}"
         raise InputError(f"The password has {len(password)} characters", rule=rule)
-    if _key(password) == _key(name):
+    if key_of(password) == key_of(name):
         raise InputError("The password is the name", remedy="Choose another password")
     with _turn():
         return _HASHES.hash(_typed(password))
@@ -205,7 +205,8 @@ _OWNERS = (accounts.c.role == "owner", accounts.c.revoked.is_(None))
 AN_OWNER = sa.select(sa.exists().where(*_OWNERS))
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """What names have in common that are one account's, however they were typed."""
     return unicodedata.normalize("NFKC", name).strip().casefold().replace("\0", "")
 
 

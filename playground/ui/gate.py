@@ -20,6 +20,7 @@ from playground.store.accounts import Account
 from playground.ui import roles
 from playground.ui.guard import attributes, is_local
 from playground.ui.ledger import Ledger, address_of
+from playground.ui.limits import network_of
 from playground.ui.studio import Studio
 
 COOKIE = "playground_session"
@@ -95,7 +96,7 @@ class Gate:
             return limits.writes.take(person.name)
         if person.role == "owner":
             return 0.0
-        return limits.writes.take(person.name) or limits.crowd.take(address_of(scope))
+        return limits.writes.take(person.name) or limits.crowd.take(network_of(address_of(scope)))
 
 
 def must_sign_in(local: bool, engine) -> bool:

@@ -7,7 +7,7 @@ from starlette.requests import HTTPConnection
 
 from playground.errors import ConflictError, ForbiddenError, NotFoundError, PlaygroundError
 from playground.store import audit
-from playground.ui.limits import Limits
+from playground.ui.limits import Limits, network_of
 from playground.ui.studio import Studio
 
 _REFUSALS = (ForbiddenError, NotFoundError, ConflictError)
@@ -22,7 +22,7 @@ class Ledger:
 
     def refused(self, actor: str, address: str, subject: str, detail: str) -> None:
         """Append an entry. What is refused stays so where the database does not answer."""
-        if self.limits.refusals.take(address) == 0:
+        if self.limits.refusals.take(network_of(address)) == 0:
             with contextlib.suppress(PlaygroundError):
                 told = f"{detail} From {address}."
                 audit.note(actor, "refused", subject, told, engine=self._studio.engine)

@@ -1,9 +1,12 @@
 """How often something may be done: a bucket of tokens for each key, in bounded memory."""
 
+import ipaddress
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+
+from playground.store.accounts import key_of
 
 
 class Limiter:
@@ -75,8 +78,19 @@ class Tries:
             limit.forget()
 
     def _keys(self, name: str, address: str):
-        name = name.strip().casefold()[:200]
+        name, address = key_of(name)[:200], network_of(address)
         return zip(self._limits, (address, f"{address}\n{name}", name), strict=True)
+
+
+def network_of(address: str) -> str:
+    """What one line to the internet has: an IPv4 address, or all those of an IPv6 /64."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((int(found) & ~(2**64 - 1), 64)))
 
 
 class Limits:

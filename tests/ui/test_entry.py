@@ -1,5 +1,6 @@
 """Signing in and out, invitations, the owner's page, as a browser does it; refusals are written down."""
 
+import itertools
 import re
 import time
 
@@ -12,7 +13,7 @@ from playground.preference.campaign import create_campaign, progress
 from playground.store import accounts, audit
 from playground.ui import entry, server
 from playground.ui.gate import COOKIE
-from playground.ui.limits import Tries
+from playground.ui.limits import Tries, network_of
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 PASSWORD = "correct horse battery"
@@ -93,6 +94,33 @@ def test_guessing_is_held_up():
     for number in range(200):
         last = tries.take("Rita", f"address{number}")
     assert 0 < last <= 10
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("anna", "anna\0", "anna\0\0", " anna"),
+        ("anna", "\uff41nna", "an\uff4ea", "ANNA", "\uff21\uff2e\uff2e\uff21"),
+    ],
+    ids=["NUL", "width"],
+)
+def test_another_way_of_typing_a_name_gives_no_more_tries(owner, typed):
+    for name in typed:
+        assert accounts.check_password(name, PASSWORD, engine=owner.studio.engine).name == "Anna"
+    tries, ways = Tries(), itertools.cycle(typed)
+    assert [tries.take(next(ways), "1.2.3.4") for _ in range(10)] == [0] * 10
+    assert tries.take(next(ways), "1.2.3.4") > 59
+
+
+def test_whoever_has_a_network_of_addresses_has_the_tries_of_one():
+    tries = Tries()
+    given = [tries.take("Anna", f"2001:db8:1:2::{number:x}") for number in range(11)]
+    assert given[:10] == [0] * 10 and given[10] > 59
+    assert tries.take("Anna", "2001:db8:1:3::1") == 0
+    assert tries.take("Anna", "::ffff:1.2.3.4") == tries.take("Anna", "::ffff:1.2.3.5") == 0
+    assert [network_of(one) for one in ("::ffff:1.2.3.4", "1.2.3.4", "fe80::1%eth0", "testclient")] == [
+        "1.2.3.4", "1.2.3.4", "fe80::/64", "testclient",
+    ]  # fmt: skip
 
 
 def test_who_is_held_up_is_told_for_how_long(owner, stranger):
