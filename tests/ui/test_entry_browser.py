@@ -128,15 +128,26 @@ def test_a_vote_of_a_lost_session_waits_for_the_next(visit, site):
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.locator("vote-card h2").wait_for()
+    web.until(lambda: progress(site.campaign, engine=site.engine).leased == 3, 20)
     accounts.change_password(otto.id, PASSWORD, PASSWORD, engine=site.engine)
     page.keyboard.press("1")
-    page.get_by_text("Not saved yet").wait_for()
+    page.get_by_text("Not saved yet: 1 vote kept in this browser. Your session has ended").wait_for()
+    link = page.get_by_role("status").get_by_role("link", name="Sign in")
+    link.focus()
+    assert page.evaluate(AUDIT) == []
+    page.wait_for_timeout(2000)
+    assert page.evaluate("document.activeElement.textContent") == "Sign in", "it tries again around the focus"
+    for _ in range(2):
+        page.locator("vote-card h2").focus()
+        page.keyboard.press("1")
+    page.get_by_text("You are not signed in").wait_for()
+    assert page.evaluate(AUDIT) == [] and web.overflow(page) <= 0
     assert progress(site.campaign, engine=site.engine).votes == 0
-    page.goto(f"{site.url}/sign-in?next=/annotate/{site.campaign}")
+    page.locator(".empty").get_by_role("link", name="Sign in").click()
     page.get_by_label("Name").fill("Otto")
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    web.until(lambda: progress(site.campaign, engine=site.engine).votes == 1, 20)
+    web.until(lambda: progress(site.campaign, engine=site.engine).votes == 3, 20)
 
 
 def test_a_vote_waits_for_whoever_gave_it_while_another_judges_in_the_same_browser(visit, site, drafts):

@@ -19,6 +19,12 @@ export function button(word, act, key = "") {
   return made;
 }
 
+export function link(words, to) {
+  const made = element("a", "", words);
+  made.href = to;
+  return made;
+}
+
 export function row(...buttons) {
   const made = element("div", "more");
   made.append(...buttons);

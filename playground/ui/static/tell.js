@@ -1,10 +1,14 @@
 // What a judging card says under its item, to the eye and to screen readers.
+import { link } from "./ballot.js";
 import { element } from "./rest.js";
 import { others, waiting } from "./outbox.js";
 
 export class Teller {
-  // `trouble`: why nothing can be sent or fetched now. `told`: what became of the last vote.
+  // `trouble`: why nothing can be sent or fetched now, whether the app `answered` so, and `signIn` where one mends it
+  // oneself. `told`: what became of the last vote.
   trouble = "";
+  answered = false;
+  signIn = null;
   told = null;
 
   constructor() {
@@ -26,7 +30,9 @@ export class Teller {
   status(item) {
     const count = waiting().length;
     const votes = count === 1 ? "1 vote" : `${count} votes`;
-    if (this.trouble && count) this.put(`Not saved yet: ${votes} kept in this browser, trying again.`, true);
+    // Where there is no item, its place tells the trouble.
+    if (this.trouble && this.signIn && item) this.ask(count ? `Not saved yet: ${votes} kept in this browser. ` : "");
+    else if (this.trouble && count) this.put(`Not saved yet: ${votes} kept in this browser${this.signIn ? "" : ", trying again"}.${item && this.answered ? ` ${this.trouble}` : ""}`, true);
     else if (this.trouble && item) this.put(this.trouble, true);
     else if (count) this.put("", false, `${votes} on the way`);
     else if (this.told) this.put(this.told.text, this.told.bad, this.told.receipt);
@@ -43,6 +49,14 @@ export class Teller {
     if (text && aside) quiet.prepend(" · ");
     said.append(quiet);
     this.line.replaceChildren(said);
+  }
+
+  // The page tries again every few seconds: what stands there already stays, with the focus on it.
+  ask(kept) {
+    const said = `${kept}${this.trouble}`;
+    if (this.line.firstChild?.textContent === said) return;
+    this.put(said, true);
+    this.line.append(link("Sign in", this.signIn));
   }
 
   say(text) {

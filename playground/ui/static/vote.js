@@ -1,7 +1,7 @@
 // <vote-card campaign="…">: judge pairs, rank or rate answers, name best and worst, by click, key or drag. A vote is
 // kept until its receipt comes back. With `alone` the card is an annotator's whole page: it tells their own progress
 // and pace.
-import { button, digits, pair, row, toggle } from "./ballot.js";
+import { button, digits, link, pair, row, toggle } from "./ballot.js";
 import { Beside } from "./beside.js";
 import { Desk } from "./desk.js";
 import { Draft } from "./drafts.js";
@@ -178,6 +178,8 @@ class VoteCard extends Living {
 
   failed(problem, again) {
     this.teller.trouble = problem.status ? problem.message : "The app does not answer.";
+    this.teller.answered = Boolean(problem.status);
+    this.teller.signIn = problem.status === 401 ? this.signIn : null;
     if (!this.item && !this.paused) this.nothing(problem, again);
     this.status();
     if (!passing(problem)) return;
@@ -187,19 +189,28 @@ class VoteCard extends Living {
     this.failures += 1;
   }
 
+  // Where one signs in and comes back from.
+  get signIn() {
+    return `sign-in?next=${encodeURIComponent(this.alone ? `/annotate/${this.campaign}` : "/")}`;
+  }
+
   recovered() {
     this.teller.trouble = "";
     this.failures = 0;
     clearTimeout(this.retry);
   }
 
-  // No item to show, because the app does not answer or will not give one.
+  // No item to show, because the app does not answer or will not give one. Told once: whoever reads it, or stands on
+  // its link, is left in peace while the page tries again.
   nothing(problem, again) {
     this.over = false;
     if (!passing(problem)) return this.panel("There is nothing to judge here", problem.message);
-    this.panel("The next answers cannot be fetched",
-      "The app does not answer. This page tries again by itself; what you judged is kept in this browser.",
-      button("Try now", again));
+    const told = problem.status ? problem.message : "The app does not answer.";
+    if (this.place.firstChild?.told === told) return;
+    if (problem.status === 401) this.panel("You are not signed in", `${told} What you judged is kept in this browser.`, link("Sign in", this.signIn));
+    else this.panel("The next answers cannot be fetched",
+      `${told} This page tries again by itself; what you judged is kept in this browser.`, button("Try now", again));
+    this.place.firstChild.told = told;
   }
 
   // What is taken back is the last vote given, so those still on their way go first.
