@@ -51,6 +51,8 @@ class Overview:
     disputes: list[Dispute]
     settled: dict[Item, Judgement]
     """What the owner decided, by item."""
+    in_force: dict[Item, str]
+    """A standing vote on each of these items that has one, by which the decision can be taken back."""
     ceiling: NoiseCeiling | None
     leaderboard: Leaderboard | None
     win_rates: list[WinRate]
@@ -109,7 +111,9 @@ def overview(
         if progress_to:
             progress_to(done, len(steps))
         found[name] = work()
+    standing = {one.item: one.vote for one in said}
     return Overview(
+        in_force={item: standing[item] for item in found["settled"] if item in standing},
         campaign=load_campaign(campaign, engine),
         progress=progress(campaign, engine=engine),
         given=votes_by_item(campaign, engine),

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 
 from playground.preference.disputes import Dispute
+from playground.preference.judgements import Judgement
 from playground.preference.overview import Overview
 from playground.preference.ranking import Order
 from playground.preference.simulate import is_simulated
@@ -54,7 +55,7 @@ def coverage(found: Overview) -> str:
 
 def conflicts(found: Overview) -> str:
     waiting = [one for one in found.disputes if _item(one) not in found.settled]
-    if not waiting and not found.settled:
+    if not waiting and not found.in_force:
         return markup.empty(
             "No conflicts", "Nobody contradicts anybody on an item that two or more have judged."
         )
@@ -66,9 +67,10 @@ def conflicts(found: Overview) -> str:
     html = markup.lede(line) + "".join(_dispute(one) for one in waiting[:OPEN])
     if len(waiting) > OPEN:
         html += markup.lede(f"{len(waiting) - OPEN} more follow as you decide.")
-    if found.settled:
+    if found.in_force:
+        # Also where nobody differs any more: the decision stands for what is said until it is taken back.
         html += "<h4>Decided</h4>" + "".join(
-            _decided(one, found.settled[_item(one)]) for one in found.disputes if _item(one) in found.settled
+            _decided(found.settled[item], vote) for item, vote in found.in_force.items()
         )
     return html
 
@@ -161,12 +163,10 @@ def _buttons(one: Dispute) -> str:
     )
 
 
-def _decided(one: Dispute, decision) -> str:
-    places = {text: place for place, text in enumerate(one.completions)}
-    order = tuple(tuple(places[decision.completions[at]] for at in group) for group in decision.order)
-    word = "both bad" if decision.both_bad else _order(order)
+def _decided(decision: Judgement, vote: str) -> str:
+    word = "both bad" if decision.both_bad else _order(decision.order)
     return (
-        f'<p class="decided" data-vote="{escape(one.votes[0])}"><span>{escape(one.prompt)}</span> '
+        f'<p class="decided" data-vote="{escape(vote)}"><span>{escape(decision.prompt)}</span> '
         f"<b>{word}</b> "
         f'<button type="button" data-choice="undone">Take back</button></p>'
     )

@@ -6,11 +6,13 @@ import pytest
 
 from playground.preference.campaign import create_campaign, progress
 from playground.preference.collect import Preferences, judge_campaign
+from playground.preference.overview import overview
+from playground.preference.withdraw import withdraw_votes
 from playground.records import Completion
 from playground.run import events
 from playground.run.job import Run
 from playground.training.reward import RewardModeling
-from playground.ui import order, takeaway
+from playground.ui import order, owner_parts, takeaway
 from playground.ui.tabs import preferences
 from playground.world.annotators import SimulatedAnnotator
 
@@ -73,6 +75,21 @@ def test_a_conflict_is_decided_once_and_the_decision_shows(client, campaign):
     assert client.post(path, json=body | {"key": "another-key", "vote": "none"}).status_code == 404
     assert sum(one.annotator == "settled:owner" for one in Preferences.load(campaign)) == 1
     assert len(Preferences.load(campaign)) == 15
+
+
+def test_a_decision_in_force_can_be_taken_back_though_nobody_differs_any_more(client, campaign):
+    vote = read(client, campaign)["parts"][3]["html"].partition('data-vote="')[2].partition('"')[0]
+    body = {"vote": vote, "key": "a-key-of-the-owner", "choice": "first"}
+    assert client.post(f"/api/campaigns/{campaign}/decisions", json=body).status_code == 200
+    withdraw_votes("simulated:adversarial", campaign, engine=client.studio.engine)
+    found = overview(campaign, draws=0, engine=client.studio.engine)
+    assert found.disputes == [] and [*found.in_force] == [*found.settled]
+    shown = owner_parts.conflicts(found)
+    assert shown.count("Take back") == 1
+    vote = shown.partition('class="decided" data-vote="')[2].partition('"')[0]
+    body = {"vote": vote, "key": "another-key", "choice": "undone"}
+    assert client.post(f"/api/campaigns/{campaign}/decisions", json=body).status_code == 200
+    assert "No conflicts" in owner_parts.conflicts(overview(campaign, draws=0, engine=client.studio.engine))
 
 
 def test_a_withdrawal_names_the_models_first_and_frees_the_items(client, campaign):
