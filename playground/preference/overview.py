@@ -26,6 +26,8 @@ STRETCHES = 8
 """Points at most in the course of agreement."""
 LEAST = 10
 """Votes at least behind one of them."""
+MOST_LEFT_OUT = 400_000
+"""Annotators times votes at most for which all is reckoned again without each annotator: about 10 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Overview:
     win_rates: list[WinRate]
     influence: list[Influence]
     lacks: dict[str, str]
-    """Why there is no `leaderboard` or `influence`."""
+    """Why there is no `leaderboard` or `influence`; the latter is left out of the largest campaigns."""
     saving: Saving | None
     """What asking by uncertainty has saved; None where items come in another order."""
 
@@ -103,7 +105,7 @@ def overview(
         "ceiling": lambda: noise_ceiling(said, draws=draws, seed=seed),
         "leaderboard": lambda: asked("leaderboard", lambda: leaderboard(said, draws=draws, seed=seed)),
         "win_rates": lambda: asked("win_rates", lambda: enough_votes(said)) or [],
-        "influence": lambda: asked("influence", lambda: leave_one_out(said, draws=draws, seed=seed)) or [],
+        "influence": lambda: asked("influence", lambda: _influence(said, draws, seed)) or [],
         "saving": lambda: saving(campaign, engine=engine),
     }
     found = {}
@@ -121,6 +123,17 @@ def overview(
         lacks=lacks,
         **found,
     )
+
+
+def _influence(said: list[Judgement], draws: int, seed: int) -> list[Influence]:
+    annotators = len({one.annotator for one in said})
+    if annotators * len(said) > MOST_LEFT_OUT:
+        raise InputError(
+            f"What each of {annotators} annotators changes in {len(said):,} votes takes long to reckon",
+            rule=f"Annotators times votes are at most {MOST_LEFT_OUT:,} here",
+            remedy="Call pg.leave_one_out(campaign) in a notebook",
+        )
+    return leave_one_out(said, draws=draws, seed=seed)
 
 
 def votes_by_item(campaign: str, engine: sa.Engine | None = None) -> tuple[int, ...]:

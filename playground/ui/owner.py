@@ -57,6 +57,11 @@ class Views:
     def __init__(self, studio: Studio):
         self.studio = studio
         self._views: dict[str, View] = {}
+        self._deeds: dict[str, float] = {}
+
+    def after_deed(self, campaign: str) -> None:
+        """Whoever has decided or withdrawn something sees what came of it, however lately all was read."""
+        self._deeds[campaign] = time.monotonic()
 
     def get(self, campaign: str, have: str) -> dict:
         """{} where the page has the newest; else `stamp` and `parts`, and a `line` while they are read anew.
@@ -66,7 +71,7 @@ class Views:
         now = stamp(campaign, self.studio.engine)
         view = self._views.get(campaign)
         line = None
-        if view is None or (view.stamp != now and time.monotonic() - view.read > max(REST, 10 * view.took)):
+        if view is None or (view.stamp != now and self._due(campaign, view)):
             job = self.studio.jobs.start(
                 f"overview {campaign}", "Votes read", partial(self._read, campaign, now)
             )
@@ -79,11 +84,19 @@ class Views:
         fresh = {} if view is None or view.stamp == have else {"stamp": view.stamp, "parts": view.parts}
         return fresh | ({"line": line} if line else {})
 
+    def _due(self, campaign: str, view: View) -> bool:
+        return rested(view.read, view.took) or self._deeds.get(campaign, -math.inf) > view.read - view.took
+
     def _read(self, campaign: str, now: str, job: Job) -> None:
         began = time.monotonic()
         found = overview(campaign, engine=self.studio.engine, progress_to=job.step)
         ended = time.monotonic()
         self._views[campaign] = View(now, owner_parts.parts(found), ended, ended - began)
+
+
+def rested(read: float, took: float) -> bool:
+    """Whether what was read then and took so many seconds may be read anew."""
+    return time.monotonic() - read > max(REST, 10 * took)
 
 
 def build(campaign: gr.Dropdown) -> None:
@@ -112,6 +125,7 @@ def router(studio: Studio) -> APIRouter:
             body.vote, choice=body.choice, ranking=body.ranking, key=body.key, campaign=campaign,
             owner=_name(request), engine=studio.engine,
         )  # fmt: skip
+        views.after_deed(campaign)
         audit.note(_name(request), "decided", campaign, body.vote, engine=studio.engine)
         return asdict(receipt)
 
@@ -128,6 +142,7 @@ def router(studio: Studio) -> APIRouter:
     def take_back(campaign: str, body: Whose, request: Request) -> dict:
         """Take back all that an annotator said in this campaign."""
         taken = withdraw.withdraw_votes(body.annotator, campaign, engine=studio.engine)
+        views.after_deed(campaign)
         told = f"{len(taken.votes)} votes of {taken.annotator}"
         audit.note(_name(request), "withdrawn", campaign, told, engine=studio.engine)
         return {"annotator": taken.annotator, "votes": len(taken.votes)}

@@ -153,7 +153,7 @@ def _withdraw(report: AnnotatorReport) -> Raw:
 
 def _influence(found: Overview) -> str:
     if not found.influence:
-        return ""
+        return markup.lede(escape(found.lacks["influence"])) if found.leaderboard else ""
     rows = []
     for one in found.influence:
         most = max(one.shifts.items(), key=lambda shift: abs(shift[1]), default=None)

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from playground.preference import overview as overviews
 from playground.preference.campaign import create_campaign, progress
 from playground.preference.collect import Preferences, judge_campaign
-from playground.preference.overview import overview
 from playground.preference.withdraw import withdraw_votes
 from playground.records import Completion
 from playground.run import events
@@ -82,14 +82,40 @@ def test_a_decision_in_force_can_be_taken_back_though_nobody_differs_any_more(cl
     body = {"vote": vote, "key": "a-key-of-the-owner", "choice": "first"}
     assert client.post(f"/api/campaigns/{campaign}/decisions", json=body).status_code == 200
     withdraw_votes("simulated:adversarial", campaign, engine=client.studio.engine)
-    found = overview(campaign, draws=0, engine=client.studio.engine)
+    found = overviews.overview(campaign, draws=10, engine=client.studio.engine)
     assert found.disputes == [] and [*found.in_force] == [*found.settled]
     shown = owner_parts.conflicts(found)
     assert shown.count("Take back") == 1
     vote = shown.partition('class="decided" data-vote="')[2].partition('"')[0]
     body = {"vote": vote, "key": "another-key", "choice": "undone"}
     assert client.post(f"/api/campaigns/{campaign}/decisions", json=body).status_code == 200
-    assert "No conflicts" in owner_parts.conflicts(overview(campaign, draws=0, engine=client.studio.engine))
+    assert "No conflicts" in owner_parts.conflicts(
+        overviews.overview(campaign, draws=10, engine=client.studio.engine)
+    )
+
+
+def test_whoever_decides_or_withdraws_sees_it_at_once(client, campaign):
+    """Votes that come in may wait for their turn to be read; one's own deed may not."""
+    told = read(client, campaign)
+    vote = told["parts"][3]["html"].partition('data-vote="')[2].partition('"')[0]
+    path = f"/api/campaigns/{campaign}"
+    client.post(f"{path}/decisions", json={"vote": vote, "key": "a-key-of-the-owner", "choice": "first"})
+    told = read(client, campaign, told["stamp"])
+    assert told["parts"][3]["title"] == "Conflicts (7)" and "Take back" in told["parts"][3]["html"]
+    client.post(f"{path}/withdrawal", json={"annotator": "simulated:adversarial"})
+    told = read(client, campaign, told["stamp"])
+    assert told["parts"][3]["title"] == "Conflicts (0)" and "8 of 16" in told["parts"][0]["html"]
+    judge_campaign(campaign, SimulatedAnnotator("brief"), engine=client.studio.engine)
+    assert read(client, campaign, told["stamp"]) == {}
+
+
+def test_of_a_very_large_campaign_the_longest_reckoning_is_left_out_and_told(client, campaign, monkeypatch):
+    monkeypatch.setattr(overviews, "MOST_LEFT_OUT", 2 * 16 - 1)
+    people = read(client, campaign)["parts"][2]["html"]
+    assert "pg.leave_one_out(campaign)" in people and "What one annotator changes" not in people
+    monkeypatch.setattr(overviews, "MOST_LEFT_OUT", 2 * 16)
+    found = overviews.overview(campaign, draws=10, engine=client.studio.engine)
+    assert len(found.influence) == 2 and found.lacks == {}
 
 
 def test_a_withdrawal_names_the_models_first_and_frees_the_items(client, campaign):
