@@ -1,6 +1,7 @@
 """The owner's side of a campaign: its figures kept fresh, conflicts decided, votes withdrawn."""
 
 import math
+import threading
 import time
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from playground.errors import NotFoundError
 from playground.preference import settle, withdraw
-from playground.preference.ceiling import noise_ceiling
+from playground.preference.ceiling import NoiseCeiling, noise_ceiling
 from playground.preference.judgements import campaign_judgements
 from playground.preference.overview import overview, stamp
 from playground.run import events, lineage
@@ -94,6 +95,40 @@ class Views:
         self._views[campaign] = View(now, owner_parts.parts(found), ended, ended - began)
 
 
+class Ceilings:
+    """The noise ceilings of the campaigns that reward models learned from, read anew after a rest only."""
+
+    def __init__(self, studio: Studio):
+        self.studio = studio
+        self._campaigns: dict[tuple[str, ...], str | None] = {}
+        self._found: dict[str, tuple[str, float, float, NoiseCeiling | None]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, run: Run) -> NoiseCeiling | None:
+        """None where a run's votes are unknown, or nobody judged what another judged."""
+        with self._lock:
+            campaign = self._campaign(run)
+            return self._ceiling(campaign) if campaign else None
+
+    def _campaign(self, run: Run) -> str | None:
+        """By what the rows are: they never change."""
+        rows = tuple(part.sha256 for part in run.spec.data.values())
+        if rows not in self._campaigns:
+            keys = (row.get("vote") for part in ("validation", "train") for row in run.rows(part))
+            self._campaigns[rows] = lineage.campaign_of(filter(None, keys), self.studio.engine)
+        return self._campaigns[rows]
+
+    def _ceiling(self, campaign: str) -> NoiseCeiling | None:
+        now = stamp(campaign, self.studio.engine)
+        before, read, took, found = self._found.get(campaign, ("", -math.inf, 0.0, None))
+        if before != now and rested(read, took):
+            began = time.monotonic()
+            found = noise_ceiling(campaign_judgements(campaign, self.studio.engine))
+            ended = time.monotonic()
+            self._found[campaign] = now, ended, ended - began, found
+        return found
+
+
 def rested(read: float, took: float) -> bool:
     """Whether what was read then and took so many seconds may be read anew."""
     return time.monotonic() - read > max(REST, 10 * took)
@@ -111,7 +146,7 @@ def _element(campaign: str | None) -> str:
 
 def router(studio: Studio) -> APIRouter:
     """What only an owner may ask for and do."""
-    routes, views = APIRouter(prefix="/api"), Views(studio)
+    routes, views, ceilings = APIRouter(prefix="/api"), Views(studio), Ceilings(studio)
 
     @routes.get("/campaigns/{campaign}/overview")
     def parts(campaign: str, have: str = "") -> dict:
@@ -153,7 +188,7 @@ def router(studio: Studio) -> APIRouter:
         run = run_of(run_id)
         if run is None:
             raise NotFoundError(f"There is no run called {run_id!r}", remedy="GET /api/runs lists them")
-        return reached(studio, run)
+        return reached(run, ceilings.get(run))
 
     return routes
 
@@ -164,11 +199,10 @@ def _name(request: Request) -> str:
     return account.name if account else "owner"
 
 
-def reached(studio: Studio, run: Run) -> dict:
-    """`line`: what a reward model has reached of what people's agreement allows; "" where that is unknown."""
-    keys = [row.get("vote") for part in ("validation", "train") for row in run.rows(part)]
-    campaign = lineage.campaign_of(filter(None, keys), studio.engine)
-    found = noise_ceiling(campaign_judgements(campaign, studio.engine)) if campaign else None
+def reached(run: Run, found: NoiseCeiling | None) -> dict:
+    """`line`: what a reward model has reached of what people's agreement allows; "" where that is unknown.
+    `ended` where it reaches no more.
+    """
     if found is None:
         return {"line": ""}
     line = (
@@ -182,4 +216,5 @@ def reached(studio: Studio, run: Run) -> dict:
     ]
     if accuracy and math.isfinite(accuracy[-1]):
         line = f"Held-out accuracy {markup.share(accuracy[-1])}. {line}"
-    return {"line": line, "ceiling": found.value._asdict(), "pairs": found.pairs}
+    ended = run.state == "completed"
+    return {"line": line, "ceiling": found.value._asdict(), "pairs": found.pairs, "ended": ended}

@@ -6,13 +6,14 @@ import pytest
 
 from playground.preference import overview as overviews
 from playground.preference.campaign import create_campaign, progress
+from playground.preference.ceiling import noise_ceiling
 from playground.preference.collect import Preferences, judge_campaign
 from playground.preference.withdraw import withdraw_votes
 from playground.records import Completion
 from playground.run import events
 from playground.run.job import Run
 from playground.training.reward import RewardModeling
-from playground.ui import order, owner_parts, takeaway
+from playground.ui import order, owner, owner_parts, takeaway
 from playground.ui.tabs import preferences
 from playground.world.annotators import SimulatedAnnotator
 
@@ -140,8 +141,32 @@ def test_the_ceiling_stands_beside_the_accuracy_of_a_reward_model(client, campai
     assert (
         client.get(f"/api/runs/{run.id}/ceiling").json()["line"].startswith("Held-out accuracy 75 %. Noise")
     )
+    assert told["ended"] is False
+    events.write_status(run.folder, events.Status(state="completed"))
+    assert client.get(f"/api/runs/{run.id}/ceiling").json()["ended"] is True
     other = Run.create("reward", RewardModeling(), "pocket", {"train": [{"prompt": "a"}]})
     assert client.get(f"/api/runs/{other.id}/ceiling").json() == {"line": ""}
+
+
+def test_a_ceiling_is_reckoned_once_for_all_who_look_and_anew_when_votes_have_come(
+    client, campaign, home, monkeypatch
+):
+    reckoned = []
+    monkeypatch.setattr(
+        owner, "noise_ceiling", lambda said: reckoned.append(len(said)) or noise_ceiling(said)
+    )
+    runs = [Run.create("reward", RewardModeling(), "pocket", {"train": Preferences.load(campaign).pairs()})
+            for _ in range(2)]  # fmt: skip
+
+    def ask():
+        return [client.get(f"/api/runs/{run.id}/ceiling").json()["pairs"] for run in runs * 3]
+
+    assert ask() == [8] * 6 and reckoned == [16]
+    withdraw_votes("simulated:adversarial", campaign, engine=client.studio.engine)
+    assert ask() == [8] * 6 and reckoned == [16]
+    monkeypatch.setattr(owner.time, "monotonic", lambda clock=time.monotonic: clock() + 1000)
+    assert [client.get(f"/api/runs/{run.id}/ceiling").json() for run in runs * 2] == [{"line": ""}] * 4
+    assert reckoned == [16, 8]
 
 
 def test_a_campaign_is_ordered_by_a_reward_model_of_the_chat_process(client, campaign):

@@ -176,6 +176,7 @@ class NoiseCeiling extends Living {
         const told = await ask(`runs/${this.getAttribute("run")}/ceiling`);
         if (this.life !== life) return;
         this.replaceChildren(...(told.line ? [element("p", "lede", told.line)] : []));
+        if (told.line && told.ended) return;
       } catch (problem) {
         if (this.life !== life || problem.status) return;
       }
