@@ -180,6 +180,38 @@ def test_the_better_answer_is_rewritten_by_keys_alone(site, campaign, opened, ta
     assert example.completion == row["rewrite"] and example.question == "Question 0?"
 
 
+def test_a_rewrite_begun_is_kept_for_its_own_answer_alone(site, campaign, opened):
+    page = opened(campaign(2))
+    texts = page.locator(".item .text").all_inner_texts()
+    field = page.get_by_label("The answer as you would have it")
+
+    def begin(key):
+        page.keyboard.press(key)
+        field.wait_for()
+        return field.input_value()
+
+    page.keyboard.press("e")
+    assert begin("1") == texts[0]
+    field.fill("Mine, of the first.")
+    page.keyboard.press("Escape")
+    assert begin("2") == texts[1]
+    page.keyboard.press("Escape")
+    assert begin("b") == texts[0]
+    page.keyboard.press("Escape")
+    assert begin("1") == "Mine, of the first."
+    page.keyboard.press("Control+Enter")
+    at(page, 2, 2)
+    page.keyboard.press("u")
+    at(page, 1, 2)
+    page.keyboard.press("e")
+    assert begin("2") == texts[1]
+    page.keyboard.press("Escape")
+    page.reload()
+    at(page, 1, 2)
+    page.keyboard.press("e")
+    assert begin("1") == "Mine, of the first."
+
+
 def test_a_phone_rewrites_a_good_answer_where_both_are_bad(site, campaign, opened):
     name = campaign(1)
     page = opened(name, **web.PHONE)

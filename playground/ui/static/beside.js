@@ -67,8 +67,10 @@ export class Beside {
   edit(judgement, best) {
     const { draft, item } = this.card;
     const before = item.completions[best];
-    const title = judgement.choice === "both_bad" ? "Write a good answer" : `Rewrite answer ${best + 1}`;
-    this.open(rewritePanel(title, before, draft.rewrite || before, (text) => { draft.rewrite = text; },
+    const anew = judgement.choice === "both_bad";
+    const title = anew ? "Write a good answer" : `Rewrite answer ${best + 1}`;
+    const answer = anew ? "anew" : best;
+    this.open(rewritePanel(title, before, draft.rewriteOf(answer) || before, (text) => draft.keepRewrite(answer, text),
       (rewrite) => this.card.judge({ ...judgement, rewrite }), () => this.close()), true);
   }
 

@@ -30,12 +30,13 @@ export class Draft {
     this.keep({ note });
   }
 
-  get rewrite() {
-    return this.held.rewrite || "";
+  // A rewrite is of one answer: begun on another it is no beginning here.
+  rewriteOf(answer) {
+    return this.held.answer === answer ? this.held.rewrite || "" : "";
   }
 
-  set rewrite(rewrite) {
-    this.keep({ rewrite });
+  keepRewrite(answer, rewrite) {
+    this.keep({ answer, rewrite });
   }
 
   keep(what) {
@@ -45,8 +46,8 @@ export class Draft {
 
   // What was judged last may come back to be judged again.
   sent({ rewrite, note }) {
-    const { assignment } = this.held;
-    this.last = { assignment, state: this.state, note: note || this.note, ...(rewrite && { rewrite }) };
+    const { assignment, answer } = this.held;
+    this.last = { assignment, state: this.state, note: note || this.note, ...(rewrite && { rewrite, answer }) };
   }
 
   takenBack() {
