@@ -21,17 +21,8 @@ from playground.run.race import Race
 from playground.ui import ballots, measure, memory
 from playground.ui.admission import admit, admit_vote, visible
 from playground.ui.ledger import Ledger
+from playground.ui.problems import of_error, problem
 from playground.ui.studio import Studio, has_result, run_of, summary
-
-_STATUS = (
-    (errors.NotFoundError, 404, "Not found"),
-    (errors.ForbiddenError, 403, "Forbidden"),
-    (errors.ConflictError, 409, "Conflict"),
-    (errors.InputError, 422, "Invalid input"),
-    (errors.UnavailableError, 503, "Unavailable"),
-    (errors.PlaygroundError, 500, "Error"),
-)
-
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -256,8 +247,7 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(errors.PlaygroundError)
     async def ours(_request: Request, error: errors.PlaygroundError):
-        status, title = next((s, t) for kind, s, t in _STATUS if isinstance(error, kind))
-        return problem(status, title, str(error), value=error.value, rule=error.rule, remedy=error.remedy)
+        return of_error(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError):
@@ -272,14 +262,3 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, error: Exception):
         return problem(500, "Error", f"The playground did not foresee this ({type(error).__name__}).")
-
-
-def problem(status: int, title: str, detail: str, **more) -> JSONResponse:
-    body = {
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        **{name: text for name, text in more.items() if text},
-    }
-    return JSONResponse(body, status, media_type="application/problem+json")

@@ -95,6 +95,9 @@ def _joining(routes: APIRouter, studio: Studio) -> None:
         person: Person = request.state.person
         try:
             found = access.look_up(token, engine=studio.engine)
+        except NotFoundError as error:
+            return HTMLResponse(sheets.closed(str(error)), 404)
+        try:
             if person.account is not None:
                 access.accept(token, person.account, engine=studio.engine)
                 return RedirectResponse(relative(request.url.path, _to(found)), 303)
@@ -102,7 +105,8 @@ def _joining(routes: APIRouter, studio: Studio) -> None:
         except NotFoundError as error:
             return HTMLResponse(sheets.closed(str(error)), 404)
         except PlaygroundError as error:
-            return HTMLResponse(sheets.join(found, token, person, _outside(), str(error), name), 422)
+            status = 503 if isinstance(error, UnavailableError) else 422
+            return HTMLResponse(sheets.join(found, token, person, _outside(), str(error), name), status)
         return enter(request, studio, account, _to(found), how="invitation")
 
 

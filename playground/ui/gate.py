@@ -11,16 +11,18 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground import settings
+from playground.errors import PlaygroundError
 from playground.store import accounts, sessions
 from playground.store.accounts import Account
 from playground.ui import roles
 from playground.ui.guard import attributes, is_local
 from playground.ui.ledger import Ledger, address_of
 from playground.ui.limits import network_of
+from playground.ui.problems import of_error, problem
 from playground.ui.studio import Studio
 
 COOKIE = "playground_session"
@@ -55,17 +57,24 @@ class Gate:
             return await send({"type": "websocket.close", "code": 1008})
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        try:
+            answer = await run_in_threadpool(self._answer, scope)
+        except PlaygroundError as error:  # no handler of the app stands before it
+            answer = of_error(error)
+        await (answer or self.app)(scope, receive, send)
+
+    def _answer(self, scope: Scope) -> Response | None:
+        """What the gate itself answers; None for whoever may pass."""
         headers = Headers(scope=scope)
-        person = await run_in_threadpool(self._who, scope, headers)
+        person = self._who(scope, headers)
         scope["state"]["person"] = person
         scope["state"]["annotator"] = person.name
-        answer, allowed = None, roles.allowed(scope["method"], scope["path"])
+        allowed = roles.allowed(scope["method"], scope["path"])
         # Whoever had a name must not go on judging under another one without a word.
         if person.role not in allowed or (person.ended and allowed == roles.JUDGE):
-            answer = await run_in_threadpool(self._refuse, scope, headers, person)
-        elif scope["method"] not in _READS and (wait := self._wait(scope, person)):
-            answer = too_often(wait)
-        await (answer or self.app)(scope, receive, send)
+            return self._refuse(scope, headers, person)
+        wait = 0.0 if scope["method"] in _READS else self._wait(scope, person)
+        return too_often(wait) if wait else None
 
     def _who(self, scope: Scope, headers: Headers) -> Person:
         browser = scope["state"]["annotator"]
@@ -87,7 +96,7 @@ class Gate:
             return RedirectResponse(relative(path, "/campaigns"), 303)
         rule = f"The role {person.role} may not do this."
         self.ledger.refused(person.name, address_of(scope), f"{scope['method']} {path}", rule)
-        return refusal(403, "Forbidden", f"{rule} Ask an owner of this playground.")
+        return problem(403, "Forbidden", f"{rule} Ask an owner of this playground.")
 
     def _wait(self, scope: Scope, person: Person) -> float:
         """Seconds until this person may write again; 0 for now."""
@@ -142,7 +151,7 @@ def sign_in_first(path: str) -> Response:
 def unknown(ended: bool = False) -> Response:
     """To a script, or a page that lost its session."""
     told = "Your session has ended. Sign in again to go on."
-    answer = refusal(
+    answer = problem(
         401, "Unauthorized", told if ended else "Sign in first, or ask an owner for an invitation."
     )
     answer.headers["www-authenticate"] = 'Session realm="playground"'
@@ -150,11 +159,6 @@ def unknown(ended: bool = False) -> Response:
 
 
 def too_often(seconds: float) -> Response:
-    answer = refusal(429, "Too Many Requests", f"This comes too often. Try again in {math.ceil(seconds)} s.")
+    answer = problem(429, "Too Many Requests", f"This comes too often. Try again in {math.ceil(seconds)} s.")
     answer.headers["retry-after"] = str(math.ceil(seconds))
     return answer
-
-
-def refusal(status: int, title: str, detail: str) -> JSONResponse:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return JSONResponse(body, status, media_type="application/problem+json")

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from playground import settings
+from playground.errors import UnavailableError
 from playground.preference import access
 from playground.preference.campaign import create_campaign, progress
 from playground.store import accounts, audit
@@ -281,6 +282,22 @@ def test_whoever_lost_their_session_does_not_go_on_as_somebody_else(owner, stran
 def test_a_lost_session_keeps_the_vote():
     text = (server.STATIC / "outbox.js").read_text()
     assert re.search(r"PASSING = new Set\(\[401, ", text)
+
+
+def test_a_database_that_does_not_answer_is_unavailable_at_the_gate_too(client, stranger, monkeypatch):
+    def down(*_, **__):
+        raise UnavailableError("The database did not answer", remedy="Start the database")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(access, "look_up", down)
+        for answer in (stranger.get("/join/token"), stranger.post("/join/token", data={"name": "Otto"})):
+            assert (answer.status_code, answer.json()["title"]) == (503, "Unavailable")
+        patched.setattr(accounts, "owner_exists", down)
+        for method, path in (("GET", "/api/health"), ("POST", "/api/votes"), ("GET", "/playground/look.css")):
+            answer = stranger.request(method, path)
+            assert answer.status_code == 503 and answer.json()["remedy"] == "Start the database", path
+            assert answer.headers["content-type"] == "application/problem+json"
+    assert stranger.get("/api/health").status_code == 200
 
 
 # What is refused of votes
