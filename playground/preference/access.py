@@ -195,12 +195,16 @@ def joined(account: int, engine: sa.Engine | None = None) -> set[str]:
 
 def may_judge(campaign: str, account: int | None, engine: sa.Engine | None = None) -> bool:
     """Whether one may judge who is no owner, or has no account: the campaign is open or they are invited."""
+    if not campaigns.is_identifier(campaign):
+        return False
     with reading(engine or connect()) as connection:
         return connection.scalar(_MAY_JUDGE, {"which": campaign, "who": account})
 
 
 def campaign_of(assignment: str, engine: sa.Engine | None = None) -> str | None:
     """The campaign an assignment belongs to; None where there is no such assignment."""
+    if not campaigns.is_identifier(assignment):
+        return None
     query = sa.select(items.c.campaign).join(assignments).where(assignments.c.id == assignment)
     with reading(engine or connect()) as connection:
         return connection.scalar(query)

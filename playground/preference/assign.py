@@ -95,7 +95,7 @@ def next_assignment(
     with writing(engine or connect()) as connection:
         row = campaigns.find(connection, campaign, lock=True)
         desk = Desk(connection, row, annotator, now)
-        lent = desk.lent(besides)
+        lent = desk.lent([*filter(campaigns.is_identifier, besides)])
         if lent is None:
             item, again = desk.fresh()
             if item is None:
@@ -180,7 +180,8 @@ def undo_vote(
 
 def _find(connection: sa.Connection, assignment: str, annotator: str) -> tuple[sa.Row, sa.Row]:
     """The campaign, locked, and then the assignment, so that no newer state of it can exist."""
-    campaign = connection.scalar(_CAMPAIGN_OF, {"which": assignment})
+    known = campaigns.is_identifier(assignment)
+    campaign = connection.scalar(_CAMPAIGN_OF, {"which": assignment}) if known else None
     if campaign is None:
         raise NotFoundError("There is no such assignment", remedy="Ask for the next item")
     row = campaigns.find(connection, campaign, lock=True)

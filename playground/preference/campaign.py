@@ -217,10 +217,16 @@ def vote_log(campaign: str, engine: sa.Engine | None = None) -> list[dict]:
 def find(connection: sa.Connection, campaign: str, *, lock: bool = False) -> sa.Row:
     """The row of a campaign; with `lock`, no one else decides in it until we commit."""
     query = campaigns.select().where(campaigns.c.id == campaign)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    query = query.with_for_update() if lock else query
+    row = connection.execute(query).one_or_none() if is_identifier(campaign) else None
     if row is None:
         raise NotFoundError(f"There is no campaign {campaign!r}", remedy="list_campaigns() names them all")
     return row
+
+
+def is_identifier(text: str) -> bool:
+    """Whether we may have given something this name: a database cannot even be asked for some others."""
+    return text.isascii() and text.isprintable()
 
 
 def check_text(prompt: str, text: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from playground import settings
-from playground.errors import ConflictError, PlaygroundError, UnavailableError
+from playground.errors import ConflictError, InputError, PlaygroundError, UnavailableError
 from playground.store import migrate, people, tables
 
 BUSY_SECONDS = 30
@@ -102,6 +102,8 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
     except sa.exc.OperationalError as error:
         raise _unavailable(error) from error
+    except (sa.exc.DataError, UnicodeEncodeError) as error:
+        raise _unfit(error) from error
 
 
 @contextlib.contextmanager
@@ -119,11 +121,22 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
     except sa.exc.OperationalError as error:
         raise _unavailable(error) from error
+    except (sa.exc.DataError, UnicodeEncodeError) as error:
+        raise _unfit(error) from error
 
 
 @functools.cache
 def _write_lock(url: str, process: int) -> contextlib.AbstractContextManager:
     return threading.Lock() if url.startswith("sqlite") else contextlib.nullcontext()
+
+
+def _unfit(error: Exception) -> PlaygroundError:
+    # Not what it says: it holds the text itself, which an answer cannot hold either.
+    return InputError(
+        f"The database cannot hold or look up such a value ({type(error).__name__})",
+        rule="Texts have neither NUL nor half characters, and numbers are of moderate size",
+        remedy="Nothing was stored; change the value",
+    )
 
 
 def _unavailable(error: sa.exc.SQLAlchemyError) -> PlaygroundError:

@@ -6,6 +6,8 @@ import pytest
 
 from playground.errors import ConflictError, InputError, NotFoundError
 from playground.preference import access
+from playground.preference.assign import next_assignment, record_vote, undo_vote
+from playground.preference.campaign import load_campaign
 from playground.store import accounts
 from playground.store.database import writing
 from playground.store.people import invitations
@@ -19,6 +21,22 @@ pytestmark = pytest.mark.usefixtures("quick_passwords")
 @pytest.fixture
 def mine(campaign):
     return campaign()
+
+
+@pytest.mark.parametrize("odd", ["\0", "a\0b", "\ud800", "\xe9"])
+def test_no_database_is_asked_for_a_name_that_it_cannot_hold(engine, mine, odd):
+    assert access.campaign_of(odd, engine) is None
+    assert access.may_judge(odd, None, engine) is False
+    key = "k" * 16
+    for ask in (
+        lambda: load_campaign(odd, engine),
+        lambda: next_assignment(odd, "anna", engine=engine),
+        lambda: record_vote(odd, key, annotator="anna", choice="tie", engine=engine),
+        lambda: undo_vote(odd, key, annotator="anna", engine=engine),
+    ):
+        with pytest.raises(NotFoundError):
+            ask()
+    assert next_assignment(mine, "anna", besides=[odd], engine=engine) is not None
 
 
 def test_who_joins_may_judge_that_campaign_and_no_other(engine, campaign, mine):

@@ -7,7 +7,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from playground.errors import ConflictError, UnavailableError
+from playground.errors import ConflictError, InputError, UnavailableError
 from playground.store import tables
 from playground.store.database import connect, reading, writing
 
@@ -151,3 +151,11 @@ def test_a_database_that_cannot_be_opened_is_told(tmp_path):
         connect(f"sqlite:///{blocked / 'db.sqlite3'}")
     with pytest.raises(UnavailableError, match="did not answer"):
         connect("nonsense://")
+
+
+@pytest.mark.parametrize("way", [reading, writing])
+def test_a_text_that_a_database_refuses_is_bad_input(engine, way):
+    refused = ["\ud800", "\0"] if engine.dialect.name == "postgresql" else ["\ud800"]
+    for text in refused:
+        with pytest.raises(InputError, match="cannot hold"), way(engine) as connection:
+            connection.execute(tables.campaigns.select().where(tables.campaigns.c.name == text))

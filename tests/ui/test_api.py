@@ -1,7 +1,9 @@
 """The REST contract: runs as their folders tell them, votes once and by their own annotator only."""
 
+import json
 import os
 import uuid
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -184,6 +186,28 @@ def test_bad_input_is_a_problem(client, make_run):
     problem(client.post("/api/votes", json=vote), 422, "either choice or ranking")
     problem(client.post("/api/votes", json=vote | {"choice": "third"}), 422, "choice")
     problem(client.post("/api/votes", json=vote | {"choice": "tie"}), 404)
+
+
+@pytest.mark.parametrize("odd", ["\0", "a\0b", "\ud800", "\U0001f600", "campaign-\x1b"])
+def test_a_name_that_no_database_can_be_asked_for_is_unknown(client, campaign, odd):
+    """Sent as JSON escapes and as percent-encoded paths, as anybody can."""
+    vote = {"assignment": odd, "key": key(), "choice": "tie"}
+    sent = {"content": json.dumps(vote), "headers": {"content-type": "application/json"}}
+    problem(client.post("/api/votes", **sent), 404, "no such assignment")
+    sent["content"] = json.dumps({"besides": [odd]})
+    assert client.post(f"/api/campaigns/{campaign}/next", **sent).status_code == 200
+    sent["content"] = json.dumps({"vote": odd, "key": key(), "choice": "first"})
+    assert client.post(f"/api/campaigns/{campaign}/decisions", **sent).status_code in (404, 422)
+    path = quote(odd, errors="surrogatepass")
+    for method, route in (
+        ("POST", "next"),
+        ("GET", ""),
+        ("GET", "overview"),
+        ("GET", "withdrawal?annotator=a"),
+    ):
+        answer = client.request(method, f"/api/campaigns/{path}/{route}".rstrip("/"))
+        problem(answer, 404, "no campaign")
+    assert client.get(f"/annotate/{path}").status_code == 404
 
 
 def test_judging_to_the_end(client, campaign):
