@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from playground.preference.design import Design
 from playground.preference.mixing import Mix
+from playground.preference.withdraw import PREFIX
 from playground.store.tables import assignments, items, priorities, votes
 
 _ANNOTATOR = sa.bindparam("by", type_=sa.Text)
@@ -51,7 +52,10 @@ class Desk:
         }
 
     def lent(self, besides: Collection[str]) -> sa.Row | None:
-        """The oldest assignment of this annotator that may still be judged, but for `besides`."""
+        """The oldest assignment of this annotator that may still be judged, but for `besides`.
+
+        What was withdrawn is not asked again of whoever had said it.
+        """
         return self._run(_MINE_FIRST, besides=list(besides)).first()
 
     def fresh(self) -> tuple[sa.Row | None, sa.Row | None]:
@@ -148,7 +152,10 @@ def _never_lent(query: sa.Select) -> sa.Select:
 _NO_SLOTS = sa.or_(assignments.c.round > 1, items.c.gold.is_not(sa.null()))
 _FREE = sa.or_(_NO_SLOTS, _fewer(assignments.c.item, _taken))
 _MAY_JUDGE = sa.or_(_FREE, sa.and_(_runs(assignments), _fewer(assignments.c.item, _filled)))
-_MINE = _lent("open").where(_MAY_JUDGE)
+_WITHDRAWN = sa.exists().where(
+    votes.c.assignment == assignments.c.id, votes.c.choice == "undone", votes.c.key.startswith(PREFIX)
+)
+_MINE = _lent("open").where(_MAY_JUDGE, ~_WITHDRAWN)
 _FRESH = _never_lent(items.select()).where(items.c.gold.is_(sa.null()), _fewer(items.c.id, _taken))
 _GOLD = _never_lent(items.select()).where(items.c.gold.is_not(sa.null())).order_by(items.c.position)
 _JUDGED = _lent("voted", "skipped")

@@ -50,8 +50,9 @@ def withdraw_votes(
 ) -> Withdrawal:
     """Take back every standing vote of an annotator, in one campaign or in all, all of them or none.
 
-    A revision is appended to each, as an undo does, and its slot is free for others. Skips stay. Done
-    again it finds nothing left. Which models learned from the votes says `run.lineage.learned_from`.
+    A revision is appended to each, as an undo does, and its slot is free for others; the annotator is not
+    asked again about these items, and may judge others. Skips stay. Done again it finds nothing left.
+    Which models learned from the votes says `run.lineage.learned_from`.
     Raises NotFoundError for an unknown campaign, or an annotator who never judged there.
     """
     with writing(engine or connect()) as connection:

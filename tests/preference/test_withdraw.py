@@ -61,6 +61,25 @@ def test_the_slot_is_free_for_somebody_else(engine, judged):
     assert next_assignment(other, "cora", engine=engine) is not None
 
 
+def test_whoever_is_withdrawn_goes_on_with_other_items_and_fills_none_of_these_slots(engine, campaign):
+    identifier = campaign(4)
+    for number in range(3):
+        judge(engine, identifier, "bob", "first", f"bob-judges-{number}")
+    undo_vote(identifier, "bob-undoes-the-third", annotator="bob", engine=engine)
+    withdraw_votes("bob", identifier, engine=engine)
+    seen = []
+    while item := next_assignment(identifier, "bob", engine=engine):
+        seen.append((item.prompt, item.remaining))
+        record_vote(item.id, f"bob-goes-on-{len(seen)}", annotator="bob", choice="tie", engine=engine)
+    assert seen == [("prompt 2", 2), ("prompt 3", 1)]
+    seen = []
+    while item := next_assignment(identifier, "cora", engine=engine):
+        seen.append(item.prompt)
+        record_vote(item.id, f"cora-judges-{len(seen)}", annotator="cora", choice="tie", engine=engine)
+    assert seen == ["prompt 0", "prompt 1"]
+    assert progress(identifier, engine=engine).annotators == {"bob": 2, "cora": 2}
+
+
 def test_all_that_was_ever_judged_is_known(engine, judged):
     _, other = judged
     ever = ("anna-first-thought", "anna-second-thought", "anna-elsewhere")

@@ -121,7 +121,7 @@ class OwnerView extends Living {
         event.stopPropagation();
         yes.disabled = true;
         asked.classList.remove("asked");
-        await this.send(`${this.path}/withdrawal`, { annotator }, "Withdrawn. The votes stay in the log and count no more; their items are open again.");
+        await this.send(`${this.path}/withdrawal`, { annotator }, "Withdrawn. The votes stay in the log and count no more; their items are open to others. Whoever is invited may judge on: People is where you remove them.");
         asked.remove();
       });
       no.addEventListener("click", (event) => {
