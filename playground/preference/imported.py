@@ -17,6 +17,8 @@ from playground.store.tables import assignments, campaigns, completions, items, 
 
 NOBODY = "imported"
 """The annotator of a judgement that names none, and the model of a completion."""
+ELSEWHERE = "file:"
+"""How the annotators of a file are called here, whom no account of the same name speaks for."""
 _STATES = {"skip": "skipped"}
 _OTHER = {"first": "second", "second": "first"}
 
@@ -28,7 +30,8 @@ def import_comparisons(
 
     Every pair of completions is one item for each criterion, however often it was judged. An annotator
     who is named and judges a pair again has changed their mind: the last judgement stands and the earlier
-    ones stay in the log. Judgements without a name are of different people.
+    ones stay in the log. Judgements without a name are of different people. `anna` of a file becomes
+    `file:anna`; names with a colon, such as `simulated:courteous`, are nobody's account and stay.
 
     Raises InputError where there are none, or a text cannot be stored.
     """
@@ -122,15 +125,20 @@ def _design(pairs: Iterable[tuple]) -> Design:
 
 
 def _by_annotator(given: list[Comparison]) -> dict[str, list[Comparison]]:
-    """The judgements of each annotator about one pair, in order."""
+    """The judgements of each annotator about one pair, in order, by the names they have here."""
     said: dict[str, list[Comparison]] = {}
     unnamed = 0
     for one in given:
         if not one.annotator:
             unnamed += 1
-        annotator = one.annotator or (NOBODY if unnamed == 1 else f"{NOBODY}-{unnamed}")
-        said.setdefault(annotator, []).append(one)
+        said.setdefault(_name(one.annotator, unnamed), []).append(one)
     return said
+
+
+def _name(annotator: str, unnamed: int) -> str:
+    if annotator:
+        return annotator if ":" in annotator else f"{ELSEWHERE}{annotator}"
+    return NOBODY if unnamed == 1 else f"{NOBODY}-{unnamed}"
 
 
 def _key(assignment: str, revision: int) -> str:

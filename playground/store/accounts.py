@@ -30,7 +30,7 @@ _HASHES = PasswordHasher()
 # A check takes 64 MiB and all of a core for a while: a crowd of them must not take the machine.
 _AT_ONCE = threading.BoundedSemaphore(2)
 _PATIENCE = 10.0
-_OTHERS = ("browser-", "simulated")
+_OTHERS = ("browser-", "simulated", "imported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,14 @@ def change_password(account: int, old: str, new: str, *, engine: sa.Engine | Non
         row = connection.execute(accounts.select().where(accounts.c.id == account)).one()
     if not _fits(row.password, old):
         raise ForbiddenError("This is not your present password", remedy="Type it again")
-    hashed = hash_password(new, row.name)
+    hashed = _hash(new, row.name)
     with writing(engine) as connection:
         _replace(connection, account, row.name, hashed, by=row.name)
 
 
 def make_owner(name: str, password: str, *, by: str, engine: sa.Engine | None = None) -> Account:
     """An owner of this name: made anew, or the account that has it, with this password from now on."""
-    engine, hashed = engine or connect(), hash_password(password, name)
+    engine, hashed = engine or connect(), _hash(password, name)
     with writing(engine) as connection:
         known = connection.execute(accounts.select().where(accounts.c.key == key_of(name))).one_or_none()
         if known is None:
@@ -171,8 +171,13 @@ def revoke_account(name: str, *, by: str, engine: sa.Engine | None = None) -> No
 
 
 def hash_password(password: str, name: str) -> str:
-    """What is stored of a local account's password. Raises InputError where it or the name breaks a rule."""
+    """What is stored of a new account's password. Raises InputError where it or the name breaks a rule."""
     check_name(name)
+    return _hash(password, name)
+
+
+def _hash(password: str, name: str) -> str:
+    """For an account that there is the name stands, whatever became a rule since."""
     if not SHORTEST <= len(password) <= LONGEST:
         rule = f"It has {SHORTEST} to {LONGEST}"
         raise InputError(f"The password has {len(password)} characters", rule=rule)
@@ -196,7 +201,7 @@ def check_name(name: str) -> str:
         raise InputError(
             f"The name is {name[:60]!r}",
             rule="A name has 2 to 40 letters, digits, dots, hyphens and underscores, begins with a letter or "
-            f"digit, and not with {' or '.join(_OTHERS)}",
+            f"digit, and not with {', '.join(_OTHERS[:-1])} or {_OTHERS[-1]}",
         )
     return name
 

@@ -1,12 +1,15 @@
 """Judgements from elsewhere as a campaign: the same comparisons come out, and people judge on."""
 
+from dataclasses import replace
+
 import pytest
 
-from playground.errors import InputError
-from playground.preference.assign import next_assignment
+from playground.errors import ConflictError, InputError
+from playground.preference.assign import next_assignment, undo_vote
 from playground.preference.campaign import list_campaigns, progress, vote_log
 from playground.preference.collect import Preferences
 from playground.records import Comparison
+from playground.store.accounts import create_account
 from playground.store.database import connect
 
 GIVEN = [
@@ -19,11 +22,12 @@ GIVEN = [
 
 def test_what_goes_in_comes_out_with_its_annotators(url):
     kept = Preferences(GIVEN, name="elsewhere").keep(url=url)
-    assert list(kept) == [GIVEN[0], Comparison("q1", "a", "b", "second", "bob"), *GIVEN[2:]]
+    turned = [GIVEN[0], Comparison("q1", "a", "b", "second", "bob"), *GIVEN[2:]]
+    assert list(kept) == [replace(one, annotator=f"file:{one.annotator}") for one in turned]
     assert list(Preferences.load(kept.campaign, url)) == list(kept)
     state = progress(kept.campaign, engine=connect(url))
     assert (state.items, state.wanted, state.votes, state.complete) == (2, 4, 4, 2)
-    assert state.annotators == {"ann": 2, "bob": 2}
+    assert state.annotators == {"file:ann": 2, "file:bob": 2}
 
 
 def test_nobody_is_asked_to_judge_what_is_judged(url):
@@ -41,6 +45,27 @@ def test_an_annotator_who_changed_their_mind_is_heard_once(url):
 def test_judgements_without_a_name_are_of_different_people(url):
     kept = Preferences([Comparison("q", "a", "b", "first")] * 3).keep("unsigned", url)
     assert [one.annotator for one in kept] == ["imported", "imported-2", "imported-3"]
+
+
+@pytest.mark.usefixtures("quick_passwords")
+def test_no_account_speaks_for_somebody_of_a_file(url):
+    engine = connect(url)
+    names = ("ann", "imported", "imported-2", "browser-0a1b", "simulated:courteous", "")
+    given = [Comparison("q", "a", "b", "first", name) for name in names]
+    kept = Preferences(given).keep("elsewhere", url)
+    there = [one.annotator for one in kept]
+    assert there == [
+        "file:ann", "file:imported", "file:imported-2", "file:browser-0a1b", "simulated:courteous",
+        "imported",
+    ]  # fmt: skip
+    assert [one.annotator for one in Preferences(list(kept)).keep("again", url)][:5] == there[:5]
+    for name in there:
+        with pytest.raises(InputError):
+            create_account(name, "correct horse battery", "annotator", engine=engine)
+    for name in ("ann", "imported-2", "browser-0a1b"):
+        with pytest.raises(ConflictError, match="nothing to take back"):
+            undo_vote(kept.campaign, "k" * 16, annotator=name, engine=engine)
+    assert len(Preferences.load(kept.campaign, url)) == 6
 
 
 def test_a_skipped_pair_stays_open_to_others(url):

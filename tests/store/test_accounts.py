@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from playground.errors import ConflictError, ForbiddenError, InputError, NotFoundError
-from playground.store import accounts, audit, sessions
+from playground.store import accounts, audit, people, sessions
 from playground.store.database import connect, writing
 from playground.store.people import sessions as kept
 
@@ -70,7 +70,7 @@ def test_the_database_holds_neither_password_nor_token(tmp_path):
 
 
 @pytest.mark.parametrize("name", [
-    "a", "", "a b", "-anna", "browser-1234", "Simulated", "x" * 41, "a/b", "a\0b", "a@b",
+    "a", "", "a b", "-anna", "browser-1234", "Simulated", "Imported-2", "x" * 41, "a/b", "a\0b", "a@b",
 ])
 def test_names_that_are_none(engine, name):
     with pytest.raises(InputError, match="A name has 2 to 40"):
@@ -99,6 +99,14 @@ def test_a_new_password_ends_every_session(engine, anna):
     assert sessions.whose(token, engine=engine) is None
     assert accounts.check_password("Anna", PASSWORD, engine=engine) is None
     assert accounts.check_password("Anna", "another password", engine=engine)
+
+
+def test_whoever_had_a_name_before_it_was_reserved_keeps_it(engine, anna):
+    with writing(engine) as connection:
+        connection.execute(people.accounts.update().values(name="imported", key="imported"))
+    accounts.change_password(anna.id, PASSWORD, "another password", engine=engine)
+    accounts.make_owner("imported", PASSWORD, by="the machine", engine=engine)
+    assert accounts.check_password("imported", PASSWORD, engine=engine).id == anna.id
 
 
 def test_a_session_tells_the_role_of_this_moment_and_ends(engine, anna):
