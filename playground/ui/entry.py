@@ -54,8 +54,8 @@ def router(studio: Studio, ledger: Ledger) -> APIRouter:
 
 def _signing(routes: APIRouter, studio: Studio, ledger: Ledger, tries: Tries) -> None:
     @routes.get("/sign-in")
-    def form(next: str = "/") -> HTMLResponse:
-        return HTMLResponse(sheets.sign_in(next, _outside()))
+    def form(request: Request, next: str = "/") -> HTMLResponse:
+        return HTMLResponse(sheets.sign_in(next, _outside(), ended=request.state.person.ended))
 
     @routes.post("/sign-in")
     def sign_in(request: Request, name: Text = "", password: Text = "", next: Text = "/") -> Response:

@@ -70,8 +70,9 @@ class Gate:
         scope["state"]["person"] = person
         scope["state"]["annotator"] = person.name
         allowed = roles.allowed(scope["method"], scope["path"])
-        # Whoever had a name must not go on judging under another one without a word.
-        if person.role not in allowed or (person.ended and allowed == roles.JUDGE):
+        # Whoever had a name must not go on judging under another one without a word: they sign in, or out.
+        leaves = person.ended and (scope["method"], scope["path"]) == ("POST", "/sign-out")
+        if not leaves and (person.role not in allowed or (person.ended and allowed == roles.JUDGE)):
             return self._refuse(scope, headers, person)
         wait = 0.0 if scope["method"] in _READS else self._wait(scope, person)
         return too_often(wait) if wait else None

@@ -23,14 +23,21 @@ _TOLD = {
 _RULE = f"At least {SHORTEST} characters."
 
 
-def sign_in(wanted: str, outside: bool, said: str = "", name: str = "", base: str = "./") -> str:
-    """Where one signs in; `outside` offers Hugging Face."""
+def sign_in(
+    wanted: str, outside: bool, said: str = "", name: str = "", base: str = "./", ended: bool = False
+) -> str:
+    """Where one signs in; `outside` offers Hugging Face, `ended` a way out to whoever it was not."""
     fields = (
         f'<input type="hidden" name="next" value="{markup.escape(wanted)}">'
         f"{name_field(name, focus=True)}{_password('Password', 'password', 'current-password')}"
     )
     other = _huggingface(wanted, "Sign in with Hugging Face") if outside else ""
     told = markup.lede("No account? An owner of this playground can send you an invitation.")
+    if ended:
+        told = markup.lede(
+            "Your session in this browser has ended. If you were not the one who signed in here:"
+        )
+        told += form("sign-out", "", "Begin as somebody else", kind="plain")
     local = form("sign-in", fields, "Sign in")
     return sheet("Sign in", markup.note(said, bad=True) + local + other + told, base)
 

@@ -272,10 +272,16 @@ def test_whoever_lost_their_session_does_not_go_on_as_somebody_else(owner, stran
     page = stranger.get(f"/annotate/{campaign}", headers=HTML)
     assert page.headers["location"] == f"../sign-in?next=/annotate/{campaign}"
     assert stranger.get("/api/me").json()["role"] == "nobody"
+    kept = dict(stranger.cookies)
     sign_in(stranger, "Otto")
     assert stranger.post("/api/votes", json=vote).json()["status"] == "stored"
     assert progress(campaign, engine=engine).annotators == {"Otto": 1}
-    third = TestClient(owner.app, base_url="http://localhost")
+    third = TestClient(owner.app, base_url="http://localhost", follow_redirects=False, cookies=kept)
+    assert "Begin as somebody else" in third.get("/sign-in").text
+    assert "Begin as somebody else" not in owner.get("/sign-in").text
+    third.cookies.clear()
+    out = third.post("/sign-out", headers={"cookie": f"{COOKIE}={kept[COOKIE]}"})
+    assert out.status_code == 303 and out.headers["set-cookie"].startswith(f"{COOKIE}=; Path=/; Max-Age=0")
     assert third.post(f"/api/campaigns/{campaign}/next").json()["annotator"].startswith("browser-")
 
 

@@ -31,7 +31,9 @@ function entries() {
     .sort((one, other) => one.at[0] - other.at[0] || one.at[1] - other.at[1]);
 }
 
-const own = ({ by }) => !by || !me || by === me;
+// A browser's own name that another has replaced comes back no more: who waited for it would wait for ever.
+const nameless = (name) => name.startsWith("browser-");
+const own = ({ by }) => !by || !me || by === me || (nameless(by) && nameless(me));
 
 export const waiting = () => entries().filter(own).map((entry) => entry.vote);
 
