@@ -21,10 +21,10 @@ class Groups(Stage):
 
     parallel: ClassVar[bool] = False
 
-    kl_coefficient: float = setting(0.02, "KL coefficient", low=0.0, high=100.0)
+    kl_coefficient: float = setting(0.05, "KL coefficient", low=0.0, high=100.0)
     """The price of each nat that the policy moves away from its start, token by token."""
 
-    learning_rate: float = setting(8e-4, "Learning rate", low=1e-8, high=10.0)
+    learning_rate: float = setting(6e-4, "Learning rate", low=1e-8, high=10.0)
     """How far each step goes."""
 
     updates: int = setting(12, "Updates", low=1, high=100_000)
