@@ -148,7 +148,7 @@ def test_kto_by_hand(lora_run, monkeypatch):
     good = 1 / (1 + math.exp(0.2 * (0.5 * tokens[0] - zero)))
     worse = 1 / (1 + math.exp(0.2 * (zero + 0.5 * tokens[-1])))
     assert values(run, "zero_point") == pytest.approx([zero], rel=1e-5)
-    assert values(run, "reward") == pytest.approx([0.2 * 0.5 * tokens[0]], rel=1e-5)
+    assert values(run, "reward_chosen") == pytest.approx([0.2 * 0.5 * tokens[0]], rel=1e-5)
     assert weights(rows) == (2.0, 1.0)
     assert values(run, "loss") == pytest.approx([(2 * 2 * good + 4 * worse) / 6], rel=1e-5)
 

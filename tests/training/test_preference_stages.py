@@ -59,7 +59,7 @@ def test_dpo_begins_at_log_two_because_policy_and_reference_are_one(
     assert values(run, "kl")[0] == pytest.approx(0, abs=1e-4)
     assert values(run, "kl")[-1] > 0
     assert values(run, "margin")[-1] > 0
-    assert {"accuracy", "reward", "eval_loss"} <= set(run.metrics.name)
+    assert {"accuracy", "reward_chosen", "eval_loss"} <= set(run.metrics.name)
     assert run.spec.parent == begun.id
 
 
