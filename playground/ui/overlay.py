@@ -37,8 +37,9 @@ def build() -> gr.Dropdown:
             )
         plot = gr.Plot(show_label=False, visible=False, elem_id="runs-plot")
         apart = gr.HTML(elem_id="runs-apart")
-    gr.on([several.change, metric.change], _plot, [several, metric], plot, **QUIET)
-    several.change(_apart, several, apart, **QUIET)
+    drawn = gr.on([several.change, metric.change], _plot, [several, metric], plot, **QUIET)
+    # Chained, so that it asks with what is chosen by then: answers to two quick choices may cross.
+    drawn.then(_apart, several, apart, **QUIET)
     return several
 
 

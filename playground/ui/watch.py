@@ -17,6 +17,7 @@ _LOOKING = {"load", "change", "input", "select", "expand"}
 # What follows such an event by itself, or clears fields whatever happened.
 _HARMLESS = {
     "playground.ui.asking.build.<locals>.judges",
+    "playground.ui.overlay._apart",
     "playground.ui.questioning.show",
     "playground.ui.tabs.datasets.build.<locals>.first_tokens",
     "playground.ui.tabs.datasets.build.<locals>.prepare",
