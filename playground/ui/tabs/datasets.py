@@ -129,6 +129,8 @@ def _open(name: str | None):
 def _prepare(studio: Studio, name: str) -> Iterator[list]:
     """Clean a large dataset that was kept as it was, with what was there before still in sight."""
     if not name:
+        # Of a stream without a single word Gradio's page makes empty outputs.
+        yield [gr.skip()] * 5
         return
     try:
         work = lambda job: [*_view(name, shelf.cleaned(name, job.stage)), 0, name]  # noqa: E731
