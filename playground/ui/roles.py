@@ -46,7 +46,6 @@ _TABLE = (
     ("GET", "/api/runs/{run_id}/held-out", LOOK),
     ("GET", "/api/runs/{run_id}/ceiling", LOOK),
     ("GET", "/api/runs/{run_id}/code", LOOK),
-    ("GET", "/api/runs/{run_id}/ceiling", LOOK),
     ("GET", "/api/races/{race_id}", LOOK),
     ("GET", "/api/transfers/{transfer_id}/memorized", LOOK),
     # What Gradio's page needs to be looked at; which of its events may be called is told below
