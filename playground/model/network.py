@@ -122,11 +122,11 @@ def save_result(network, tokenizer, folder: str | Path, base: str, weights: dict
     return folder
 
 
-def _ends(config, tokenizer) -> int | list[int]:
+def _ends(config, tokenizer) -> int | list[int] | None:
     """The tokens at which a model stops, with the one that its tokenizer now ends a turn with."""
     before = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
     found = [token for token in dict.fromkeys((tokenizer.eos_token_id, *before)) if token is not None]
-    return found if len(found) > 1 else found[0]
+    return found if len(found) > 1 else next(iter(found), None)
 
 
 def open_tokenizer(source: Source):

@@ -197,6 +197,14 @@ def test_a_turn_ends_as_its_template_ends_it(tiny_model_folder, tmp_path):
     assert ejected["tokenizer"].eos_token_id == end
 
 
+def test_a_model_that_knows_no_end_is_saved_all_the_same(tiny_model_folder, tmp_path):
+    ready = load_trainable(tiny_model_folder, FullTuning())
+    ready.tokenizer.eos_token = None
+    ready.network.generation_config.eos_token_id = None
+    result = save_result(ready.network, ready.tokenizer, tmp_path / "result", ready.base)
+    assert json.loads((result / "generation_config.json").read_text()).get("eos_token_id") is None
+
+
 def test_saving_replaces_an_older_result(tiny_model_folder, tmp_path):
     trained(tmp_path / "result", tiny_model_folder, FullTuning())
     network = trained(tmp_path / "result", tiny_model_folder, LoRA(rank=2))
