@@ -10,6 +10,7 @@ prompts and writes checkpoints as it goes.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -117,7 +118,9 @@ def ours(folder: Path, stage: str, work: dict) -> dict:
         run = settings.prepare(model, [row["prompt"] for row in rows], reward=folder / "scores")
     else:
         run = settings.prepare(model, rows)
-    return told([sys.executable, "-c", PEAK, str(run.folder)])
+    found = told([sys.executable, "-c", PEAK, str(run.folder)])
+    shutil.rmtree(run.folder)
+    return found
 
 
 def told(command: list[str]) -> dict:

@@ -31,6 +31,9 @@ KEEP = 2
 LARGEST_SHARE = 0.05
 """Of the time between two checkpoints, saving may take this much."""
 
+CHEAP = 1.0
+"""Seconds that a checkpoint may take whenever one is planned."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -75,6 +78,10 @@ class Checkpoints:
     def due(self, least: float) -> bool:
         """Whether it is time for another: `least` seconds since the last one, and cheap enough."""
         return time.monotonic() - self._saved > max(least, self._cost / LARGEST_SHARE)
+
+    def dear(self) -> bool:
+        """Whether one that is planned had better wait: large weights would be written more than trained."""
+        return self._cost > CHEAP and not self.due(0.0)
 
     def newest(self) -> tuple[Found | None, list[tuple[int, str]]]:
         """The newest whole checkpoint, and step and fault of every damaged one that is newer.

@@ -31,7 +31,7 @@ DEFAULTS = {
 KTO_DEFAULTS = DEFAULTS | {"loss_type": "kto", "desirable_weight": 1.0, "undesirable_weight": 1.0}
 
 NOTES = {
-    "bf16": "small models on a CPU gain nothing from it",
+    "bf16": "16-bit arithmetic on GPUs that have it",
     "logging_nan_inf_filter": "a loss that is not a number is shown as it is",
     "adam_beta2": "a short run is over before 0.999 has seen enough gradients",
     "local_rollout_forward_batch_size": "the whole rollout at once",
@@ -155,10 +155,11 @@ def _adapter(tuning: Tuning, task: str, start: Source) -> Piece:
 def configured(name: str, given: dict, module: str = "trl", defaults: dict = DEFAULTS) -> Piece:
     """The trainer's configuration: what all of ours share, then `given` where it is not in `defaults`."""
     common = {
-        "output_dir": "OUTPUT", "seed": "SEED", "use_cpu": "not torch.cuda.is_available()", "bf16": False,
+        "output_dir": "OUTPUT", "seed": "SEED", "use_cpu": "not torch.cuda.is_available()",
+        "bf16": "torch.cuda.is_bf16_supported(including_emulation=False)",
         "activation_checkpointing": False, "logging_steps": 1, "logging_nan_inf_filter": False,
         "save_strategy": "no",
     }
     chosen = common | unlike(defaults, **given)
-    text = call(f"arguments = {name}", **chosen, raw=["output_dir", "seed", "use_cpu"], notes=NOTES)
+    text = call(f"arguments = {name}", **chosen, raw=["output_dir", "seed", "use_cpu", "bf16"], notes=NOTES)
     return Piece(text, f"{module}:{name}", "torch")

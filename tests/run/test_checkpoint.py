@@ -149,9 +149,14 @@ def test_another_is_due_after_a_while_but_never_at_more_than_a_twentieth_of_the_
     with shelf.new(1):
         clock[0] += 4
     clock[0] += 31
-    assert not shelf.due(30)
+    assert not shelf.due(30) and shelf.dear()
     clock[0] += 50
-    assert shelf.due(30)
+    assert shelf.due(30) and not shelf.dear()
+
+
+def test_what_is_written_in_a_moment_is_never_dear(shelf):
+    save(shelf, 1)
+    assert not shelf.due(0.0) and not shelf.dear()
 
 
 def test_what_changed_around_a_checkpoint_is_told_in_words():

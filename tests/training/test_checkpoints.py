@@ -6,6 +6,7 @@ import pytest
 
 from playground.errors import TrainingError
 from playground.model.tuning.lora import LoRA
+from playground.run import checkpoint
 from playground.run.spec import RunSpec
 from playground.training import checkpoints
 from playground.training.execute import execute
@@ -42,6 +43,23 @@ def test_a_checkpoint_holds_what_learns_and_no_pickle(stopped):
     assert {path.name for path in folder.iterdir()} == WRITTEN
     weights = checkpoints.load_file(folder / "trainable.safetensors")
     assert weights and all("lora_" in name for name in weights)
+
+
+@pytest.mark.parametrize(("cheap", "planned"), [(60.0, [2, 4, 6]), (0.0, [2])])
+def test_a_checkpoint_that_costs_more_than_the_training_it_keeps_waits(
+    cheap, planned, tiny, examples, home, monkeypatch
+):
+    monkeypatch.setattr(checkpoint, "CHEAP", cheap)
+    monkeypatch.setattr(checkpoint, "LARGEST_SHARE", 1e-9)
+    written, saving = [], Session.saving
+
+    def noting(self, step):
+        written.append(step)
+        return saving(self, step)
+
+    monkeypatch.setattr(Session, "saving", noting)
+    run = execute(SFT(tuning=LoRA(rank=2), batch_size=8, epochs=2).prepare(tiny, examples).folder)
+    assert run.state == "completed" and written == planned
 
 
 @pytest.mark.parametrize("name", sorted(WRITTEN))
