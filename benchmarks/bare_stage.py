@@ -2,40 +2,31 @@
 
     python bare_stage.py FOLDER STAGE [float32]
 
-FOLDER holds `model`, `scores` (the same with a score head), `rows.jsonl` and `work.json`. Prints seconds of
-the steps and bytes held at the peak. `float32` leaves out TRL's 16-bit arithmetic and its gradient
-checkpointing.
+FOLDER holds `model`, `scores` (the same with a score head), `rows.jsonl` and `work.json`. Prints seconds,
+of training and of a step, and bytes held at the peak. `float32` leaves out TRL's 16-bit arithmetic and its
+gradient checkpointing.
 """
 
 import json
 import resource
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import torch
 import trl
+from clock import Clock
 from datasets import Dataset
 from transformers import (
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
     AutoTokenizer,
-    TrainerCallback,
 )
 
 folder, stage, *plain = Path(sys.argv[1]), *sys.argv[2:]
 work = json.loads((folder / "work.json").read_text())
 rows = [json.loads(line) for line in (folder / "rows.jsonl").read_text().splitlines()]
 model, scores = str(folder / "model"), str(folder / "scores")
-
-
-class Clock(TrainerCallback):
-    def on_train_begin(self, *_given, **_more):
-        self.began = time.monotonic()
-
-    def on_train_end(self, *_given, **_more):
-        self.seconds = time.monotonic() - self.began
 
 
 def turns(role, text):
@@ -100,4 +91,4 @@ made.add_callback(clock)
 made.train()
 held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else held
-print(json.dumps({"seconds": clock.seconds, "peak": peak}))
+print(json.dumps({"seconds": clock.seconds, "pace": clock.pace, "peak": peak}))

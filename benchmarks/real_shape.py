@@ -3,8 +3,8 @@
 A Llama of random weights goes through reward model, DPO, KTO, PPO, GRPO and RLOO for a few steps, all
 weights learning, each in a process of its own: this package's run, and TRL's trainer as its documentation
 shows it, with its defaults and in float32. Told are tokens a second (prompts and answers, each counted once a
-step) and the most bytes held: of the process on a CPU, of tensors on a graphics card. Ours also answers
-prompts and writes checkpoints as it goes.
+step) of a common step, the seconds of all, and the most bytes held: of the process on a CPU, of tensors on a
+graphics card. Ours also answers prompts and writes checkpoints as it goes, which the seconds of all show.
 """
 
 import argparse
@@ -33,12 +33,19 @@ TRL = {"TRL, its defaults": [], "TRL, float32": ["float32"]}
 OURS = "playground"
 PEAK = """
 import json, resource, sys
+from benchmarks.clock import Clock
+from playground.training import callbacks
 from playground.training.execute import execute
+clock, follow = Clock(), callbacks.follow
+def timed(trainer, *given, **more):
+    follow(trainer, *given, **more)
+    trainer.add_callback(clock)
+callbacks.follow = timed
 run = execute(sys.argv[1], progress=False)
 import torch
 held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else held
-print(json.dumps({"seconds": run.seconds, "peak": peak, "steps": run.status.step}))
+print(json.dumps({"seconds": run.seconds, "pace": clock.pace, "peak": peak}))
 """
 
 
@@ -154,13 +161,13 @@ def main() -> None:
         print(f"{count / 1e6:.0f} million numbers, {chosen.device}, {json.dumps(work)}", flush=True)
         print(f"{'':8}{'':20}{'tokens/s':>10}{'seconds':>10}{'peak':>10}", flush=True)
         for stage in chosen.stages:
-            each = tokens(folder, stage, work) * work["steps"]
+            each = tokens(folder, stage, work)
             found = {OURS: ours(folder, stage, work)}
             for name in chosen.trl:
                 command = [sys.executable, str(HERE / "bare_stage.py"), str(folder), stage, *TRL[name]]
                 found[name] = told(command)
             for name, one in found.items():
-                speed, peak = each / one["seconds"], one["peak"] / 1e9
+                speed, peak = each / one["pace"], one["peak"] / 1e9
                 print(f"{stage:8}{name:20}{speed:10.0f}{one['seconds']:10.1f}{peak:7.2f} GB", flush=True)
 
 

@@ -34,6 +34,9 @@ LARGEST_SHARE = 0.05
 CHEAP = 1.0
 """Seconds that a checkpoint may take whenever one is planned."""
 
+PACE = 2e8
+"""Bytes a second that the first one is expected to be written at: copied, hashed, and synced."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -74,6 +77,10 @@ class Checkpoints:
         self._rotate()
         self._saved = time.monotonic()
         self._cost = self._saved - began
+
+    def expect(self, size: int) -> None:
+        """Take the first one for as costly as `size` bytes are on a common disk."""
+        self._cost = size / PACE
 
     def due(self, least: float) -> bool:
         """Whether it is time for another: `least` seconds since the last one, and cheap enough."""

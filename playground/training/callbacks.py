@@ -23,8 +23,14 @@ CHECKPOINTS = 4
 COUNTED = ("weight", "margin")
 """Numbers that a pair may have beside its texts."""
 
+KEPT = 3
+"""Numbers in a checkpoint for each one that learns: itself, and AdamW's two averages of its gradient."""
+
 PATIENCE = 30.0
 """Seconds of training after which one is written in between, so that no interruption costs more."""
+
+SELDOM = 4
+"""Steps between two looks at the model in training, at least."""
 
 
 def config(kind, session: Session, stage, **more):
@@ -93,6 +99,14 @@ def share(times: int) -> float:
     return min(1 / times, 0.999999)
 
 
+def is_due(state, times: int) -> bool:
+    """Whether to look at the model after this step: `times` in a run and at its end, but no more often than
+    every `SELDOM` steps, since writing answers takes as long as several steps of a large model.
+    """
+    every = max(SELDOM, -(-state.max_steps // times))
+    return state.global_step % every == 0 or state.global_step == state.max_steps
+
+
 def follow(
     trainer, session: Session, names: dict[str, str], prompts: list[str] | None = None,
     patience: float = PATIENCE, learned: int = 0,
@@ -153,7 +167,9 @@ class Watch(TrainerCallback):
     def __init__(self, session: Session, names: dict[str, str], patience: float = PATIENCE):
         self.session, self.names, self.patience = session, names, patience
 
-    def on_train_begin(self, args, state, control, **kwargs):
+    def on_train_begin(self, args, state, control, model=None, **kwargs):
+        learning = sum(weight.nbytes for weight in model.parameters() if weight.requires_grad)
+        self.session.shelf.expect(KEPT * learning)
         self.session.begin(state.global_step, state.max_steps)
 
     def on_log(self, args, state, control, logs=None, **kwargs):
@@ -185,7 +201,7 @@ class Watch(TrainerCallback):
 
 
 class LiveSamples(TrainerCallback):
-    """What the model in training says to fixed prompts, before it starts and at each quarter."""
+    """What the model in training says to fixed prompts, at the start and up to four times as it learns."""
 
     def __init__(self, session: Session, tokenizer, prompts: list[str], max_tokens: int = 48, times: int = 4):
         self.session, self.tokenizer, self.prompts = session, tokenizer, prompts
@@ -196,8 +212,7 @@ class LiveSamples(TrainerCallback):
             self.take(0, model)
 
     def on_step_end(self, args, state, control, model=None, **kwargs):
-        every = max(1, -(-state.max_steps // self.times))
-        if state.global_step % every == 0 or state.global_step == state.max_steps:
+        if is_due(state, self.times):
             try:
                 self.take(state.global_step, model)
             except StopRequested:

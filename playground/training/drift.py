@@ -8,7 +8,7 @@ from transformers import TrainerCallback
 
 from playground.model import generate
 from playground.model.load import Model
-from playground.training.callbacks import end
+from playground.training.callbacks import end, is_due
 from playground.training.session import Session, StopRequested
 from playground.world.gold import gold_of
 
@@ -45,8 +45,7 @@ class Drift(TrainerCallback):
         self.gold = gold_of(prompts)
 
     def on_step_end(self, args, state, control, model=None, **kwargs):
-        every = max(1, -(-state.max_steps // self.times))
-        if state.global_step % every == 0 or state.global_step in (1, state.max_steps):
+        if state.global_step == 1 or is_due(state, self.times):
             try:
                 self.session.step(state.global_step, self.measure(model))
             except StopRequested:

@@ -154,6 +154,19 @@ def test_another_is_due_after_a_while_but_never_at_more_than_a_twentieth_of_the_
     assert shelf.due(30) and not shelf.dear()
 
 
+def test_the_first_of_large_weights_waits_until_it_is_worth_its_cost(shelf, monkeypatch):
+    from playground.run import checkpoint
+
+    clock = [100.0]
+    monkeypatch.setattr(checkpoint.time, "monotonic", lambda: clock[0])
+    shelf = Checkpoints(shelf.root, ORIGIN)
+    shelf.expect(int(3 * checkpoint.PACE))
+    clock[0] += 59
+    assert shelf.dear() and not shelf.due(30)
+    clock[0] += 2
+    assert not shelf.dear() and shelf.due(30)
+
+
 def test_what_is_written_in_a_moment_is_never_dear(shelf):
     save(shelf, 1)
     assert not shelf.due(0.0) and not shelf.dear()

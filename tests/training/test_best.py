@@ -46,7 +46,7 @@ def weights(run) -> dict:
 
 
 def same(saved: dict, known: dict) -> bool:
-    return all(torch.equal(weight, known[name]) for name, weight in saved.items() if name in known)
+    return all(torch.equal(weight.cpu(), known[name]) for name, weight in saved.items() if name in known)
 
 
 def test_the_weights_with_the_lowest_validation_loss_are_kept_and_it_says_so(tiny, examples, unlike, seen):

@@ -256,7 +256,7 @@ def stop_and_raise(session, *_):
 
 
 def test_a_stop_while_the_model_is_measured_leaves_a_checkpoint_to_go_on_from(tiny, examples, monkeypatch):
-    settings = SFT(tuning=LoRA(rank=2), batch_size=8, epochs=2, evaluations=4)
+    settings = SFT(tuning=LoRA(rank=2), batch_size=8, epochs=4, evaluations=4)
     take = LiveSamples.take
     interruptions = {
         "evaluation": (Watch, "on_prediction_step", lambda self, *_, **__: stop_and_raise(self.session)),
@@ -271,7 +271,7 @@ def test_a_stop_while_the_model_is_measured_leaves_a_checkpoint_to_go_on_from(ti
             execute(run.folder)
         step = run.status.step
         assert run.state == "stopped" and 0 < step < run.status.total
-        assert [path.name for path in (run.folder / "checkpoints").iterdir()] == [f"checkpoint-{step}"]
+        assert f"checkpoint-{step}" in {path.name for path in (run.folder / "checkpoints").iterdir()}
         run.reopen()
         execute(run.folder)
         assert run.state == "completed"
