@@ -70,7 +70,7 @@ def estimate(
     if np.isnan(value):
         return UNKNOWN
     size, rng = len(by_cluster), np.random.default_rng(seed)
-    drawn = []
+    drawn = [np.empty(0)]
     for start in range(0, draws, _AT_ONCE):
         times = rng.multinomial(size, np.full(size, 1 / size), min(_AT_ONCE, draws - start))
         pooled = times @ by_cluster.reshape(size, -1)

@@ -34,7 +34,6 @@ _STATES = {"skip": "skipped", "undone": "open"}
 _WHICH = sa.bindparam("which")
 _ASSIGNMENT = assignments.select().where(assignments.c.id == _WHICH)
 _CAMPAIGN_OF = sa.select(items.c.campaign).join(assignments).where(assignments.c.id == _WHICH)
-_HOW_MANY = sa.select(sa.func.count()).select_from(completions).where(completions.c.item == _WHICH)
 _TEXTS = (
     sa.select(items.c.prompt, items.c.criterion, completions.c.text)
     .join(completions)
@@ -42,8 +41,10 @@ _TEXTS = (
     .order_by(completions.c.place)
 )
 _VOTE = votes.select().where(votes.c.key == _WHICH)
-_NEWEST = sa.select(sa.func.max(votes.c.revision)).where(votes.c.assignment == _WHICH)
+_LEND = assignments.insert().returning(assignments)
 _RENEW = assignments.update().where(assignments.c.id == _WHICH).values(leased_until=sa.bindparam("until"))
+_NEWEST = sa.select(sa.func.max(votes.c.revision)).where(votes.c.assignment == sa.bindparam("lent"))
+_STORE = votes.insert().values(revision=sa.func.coalesce(_NEWEST.scalar_subquery(), 0) + 1).returning(votes)
 _CHANGE = assignments.update().where(assignments.c.id == _WHICH).values(state=sa.bindparam("to"))
 
 
@@ -95,14 +96,15 @@ def next_assignment(
     with writing(engine or connect()) as connection:
         row = campaigns.find(connection, campaign, lock=True)
         desk = Desk(connection, row, annotator, now)
-        lent = desk.lent([*filter(campaigns.is_identifier, besides)])
-        if lent is None:
-            item, again = desk.fresh()
-            if item is None:
-                return None
-            lent = _lend(connection, row, item, annotator, again)
-        connection.execute(_RENEW, {"which": lent.id, "until": desk.lease_end})
-        return _show(connection, desk, lent)
+        if lent := desk.lent([*filter(campaigns.is_identifier, besides)]):
+            connection.execute(_RENEW, {"which": lent.id, "until": desk.lease_end})
+            return _show(desk, lent, _texts(connection, lent.item))
+        item, again = desk.fresh()
+        if item is None:
+            return None
+        texts = _texts(connection, item.id)
+        lent = _lend(connection, desk, item, len(texts), again)
+        return _show(desk, lent, texts)
 
 
 def record_vote(
@@ -191,31 +193,32 @@ def _find(connection: sa.Connection, assignment: str, annotator: str) -> tuple[s
     return row, lent
 
 
-def _lend(
-    connection: sa.Connection, row: sa.Row, item: sa.Row, annotator: str, again: sa.Row | None
-) -> sa.Row:
+def _texts(connection: sa.Connection, item: int) -> Sequence[sa.Row]:
+    """The completions of an item in canonical order, each with the item's prompt and criterion."""
+    return connection.execute(_TEXTS, {"which": item}).all()
+
+
+def _lend(connection: sa.Connection, desk: Desk, item: sa.Row, texts: int, again: sa.Row | None) -> sa.Row:
     """A new assignment; the second round of an item, `again` its first, is shown the other way round."""
     if again:
         display = again.display[::-1]
     else:
         # Of the same content, so that under another criterion the texts stay where they were.
-        display = list(range(connection.scalar(_HOW_MANY, {"which": item.id})))
-        random.Random(f"{row.seed}\n{item.content}\n{annotator}").shuffle(display)
+        display = list(range(texts))
+        random.Random(f"{desk.campaign.seed}\n{item.content}\n{desk.annotator}").shuffle(display)
     values = {
         "id": secrets.token_hex(16),
         "item": item.id,
-        "annotator": annotator,
+        "annotator": desk.annotator,
         "display": display,
         "state": "open",
-        "leased_until": 0.0,
+        "leased_until": desk.lease_end,
         "round": again.round + 1 if again else 1,
     }
-    connection.execute(assignments.insert(), values)
-    return connection.execute(_ASSIGNMENT, {"which": values["id"]}).one()
+    return connection.execute(_LEND, values).one()
 
 
-def _show(connection: sa.Connection, desk: Desk, lent: sa.Row) -> Assignment:
-    texts = connection.execute(_TEXTS, {"which": lent.item}).all()
+def _show(desk: Desk, lent: sa.Row, texts: Sequence[sa.Row]) -> Assignment:
     remaining, done = desk.counts()
     return Assignment(
         id=lent.id,
@@ -233,16 +236,10 @@ def _show(connection: sa.Connection, desk: Desk, lent: sa.Row) -> Assignment:
 def _append(
     connection: sa.Connection, lent: sa.Row, key: str, stored: dict[str, Any], *, now: float
 ) -> Receipt:
-    values = {
-        "key": key,
-        "assignment": lent.id,
-        "revision": (connection.scalar(_NEWEST, {"which": lent.id}) or 0) + 1,
-        "created": now,
-        **stored,
-    }
-    connection.execute(votes.insert(), values)
+    values = {"key": key, "assignment": lent.id, "lent": lent.id, "created": now, **stored}
+    vote = connection.execute(_STORE, values).one()
     connection.execute(_CHANGE, {"which": lent.id, "to": _STATES.get(stored["choice"], "voted")})
-    return _receipt(_by_key(connection, key), "stored")
+    return _receipt(vote, "stored")
 
 
 def _by_key(connection: sa.Connection, key: str) -> sa.Row | None:

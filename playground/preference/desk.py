@@ -65,8 +65,10 @@ class Desk:
         where such an item is left.
         """
         item = self._regular()
+        if item is None or self._mix.is_empty:
+            return item, None
         number = self._run(_SEEN).scalar()
-        kinds = self._mix.due(number) if item else ()
+        kinds = self._mix.due(number)
         for kind in kinds:
             if kind == "gold" and (gold := self._any(_GOLD, number)):
                 return gold, None
@@ -93,8 +95,6 @@ class Desk:
 
     def _regular(self) -> sa.Row | None:
         """The first item never lent to this annotator that has a free slot; what has a rank goes first."""
-        if urgent := self._run(_URGENT_FIRST).first():
-            return urgent
         if self.design.order == "balanced":
             return self._run(_BALANCED_FIRST).first()
         start = Random(self._salt).random() if self.design.order == "random" else 0.0
@@ -121,6 +121,18 @@ def _number(item, taken) -> sa.ScalarSelect[int]:
 
 def _fewer(item, taken) -> sa.ColumnElement[bool]:
     return _number(item, taken) < _WANTED
+
+
+def _full() -> sa.Select:
+    """The items without a free slot. Found at once: item by item, a large campaign would take long."""
+    other, shown = assignments.alias(), items.alias()
+    return (
+        sa.select(other.c.item)
+        .join(shown, shown.c.id == other.c.item)
+        .where(shown.c.campaign == _CAMPAIGN, other.c.round == 1, _taken(other))
+        .group_by(other.c.item)
+        .having(sa.func.count() >= _WANTED)
+    )
 
 
 def _filled(lent) -> sa.ColumnElement[bool]:
@@ -156,7 +168,7 @@ _WITHDRAWN = sa.exists().where(
     votes.c.assignment == assignments.c.id, votes.c.choice == "undone", votes.c.key.startswith(PREFIX)
 )
 _MINE = _lent("open").where(_MAY_JUDGE, ~_WITHDRAWN)
-_FRESH = _never_lent(items.select()).where(items.c.gold.is_(sa.null()), _fewer(items.c.id, _taken))
+_FRESH = _never_lent(items.select()).where(items.c.gold.is_(sa.null()), items.c.id.not_in(_full()))
 _GOLD = _never_lent(items.select()).where(items.c.gold.is_not(sa.null())).order_by(items.c.position)
 _JUDGED = _lent("voted", "skipped")
 _ALL_LENT = _lent("open", "voted", "skipped")
@@ -167,16 +179,12 @@ _MINE_FIRST = (
     .order_by(assignments.c.sequence)
     .limit(1)
 )
-_URGENT_FIRST = (
-    _FRESH.join(priorities, priorities.c.item == items.c.id)
-    .where(priorities.c.campaign == _CAMPAIGN)
-    .order_by(priorities.c.rank)
-    .limit(1)
-)
 _START = sa.bindparam("start", type_=sa.Float)
 _BY_TURN = (sa.case((items.c.turn < _START, 1), else_=0), items.c.turn, items.c.position)
-_FRESH_FIRST = _FRESH.order_by(*_BY_TURN).limit(1)
-_BALANCED_FIRST = _FRESH.order_by(_number(items.c.id, _taken), items.c.turn, items.c.position).limit(1)
+_RANKED = _FRESH.outerjoin(priorities, priorities.c.item == items.c.id)
+_RANKED = _RANKED.order_by(priorities.c.rank.is_(sa.null()), priorities.c.rank).limit(1)
+_FRESH_FIRST = _RANKED.order_by(*_BY_TURN)
+_BALANCED_FIRST = _RANKED.order_by(_number(items.c.id, _taken), items.c.turn, items.c.position)
 _ONE = sa.select(assignments.c.id).join(items, items.c.id == assignments.c.item)
 _ONE = _ONE.where(assignments.c.id == sa.bindparam("assignment"))
 _MAY_JUDGE_ONE = sa.select(sa.exists(_ONE.where(_MAY_JUDGE)))

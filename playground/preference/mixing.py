@@ -23,10 +23,14 @@ class Mix:
     salt: str
     start: int = 0
 
+    @property
+    def is_empty(self) -> bool:
+        return self.gold + self.repeats < _LEAST
+
     def due(self, number: int) -> tuple[Kind, ...]:
         """What may come as item `number`, counted from 0: the kind whose turn it is, then the other."""
         share = self.gold + self.repeats
-        if share < _LEAST or number < self.start:
+        if self.is_empty or number < self.start:
             return ()
         stretch = self._stretch(number)
         if self._place(stretch) != number:
@@ -41,7 +45,7 @@ class Mix:
 
         A repeat is taken to be there when its turn comes.
         """
-        if self.gold + self.repeats < _LEAST:
+        if self.is_empty:
             return 0
         most = gold_left if not self.repeats else seen + regular
         found = -1

@@ -39,6 +39,8 @@ NOTES = {
     "alpha_pattern": "vectors would learn far faster than the rest",
 }
 
+ONE_DEVICE = "arguments._n_gpu = min(arguments.n_gpu, 1)  # several GPUs would multiply the batch"
+
 
 def read_tokenizer(found: Source, left: bool = False) -> Piece:
     """The tokenizer, with a padding token and a chat template where it brings none."""
@@ -162,4 +164,4 @@ def configured(name: str, given: dict, module: str = "trl", defaults: dict = DEF
     }
     chosen = common | unlike(defaults, **given)
     text = call(f"arguments = {name}", **chosen, raw=["output_dir", "seed", "use_cpu", "bf16"], notes=NOTES)
-    return Piece(text, f"{module}:{name}", "torch")
+    return Piece(f"{text}\n{ONE_DEVICE}", f"{module}:{name}", "torch")

@@ -112,9 +112,8 @@ def told(found: Questions) -> str:
     answer = found.verdict.answer
     line = markup.escape(found.verdict.reason)
     head = f'<div class="verdict {KINDS[answer]}"><b>{WORDS[answer]}</b><p>{line}</p></div>'
-    return (
-        head + markup.table(["", "rule", "asks", "found"], rules) + "".join(map(markup.lede, found.remarks))
-    )
+    table = markup.table(["", "rule", "asks", "found"], rules, kind="rules")
+    return head + table + "".join(map(markup.lede, found.remarks))
 
 
 def accuracy(found: Questions) -> str:

@@ -1,6 +1,7 @@
 """Everything an owner sees, from one call; and judgements in the forms that others read."""
 
 import json
+import math
 
 import pytest
 
@@ -46,6 +47,12 @@ def test_an_overview_has_it_all(engine, judged):
     assert [one[0] for one in steps] == list(range(steps[0][1]))
     settle(found.disputes[0].votes[0], choice="first", engine=engine)
     assert len(overview(judged, engine=engine).settled) == 1
+
+
+def test_without_draws_values_have_no_intervals(engine, judged):
+    found, drawn = (overview(judged, draws=draws, engine=engine) for draws in (0, 100))
+    assert found.agreement.alpha.value == drawn.agreement.alpha.value
+    assert math.isnan(found.agreement.alpha.low) and math.isnan(found.leaderboard.standings[0].strength.low)
 
 
 def test_an_empty_campaign_says_what_it_lacks(engine, campaign):
