@@ -20,6 +20,9 @@ from playground.store import migrate, people, tables
 
 BUSY_SECONDS = 30
 
+_KEPT = 16
+"""Connections kept open: one opened anew knows none of the statements it is to run."""
+
 
 def connect(url: str | None = None) -> sa.Engine:
     """The engine for `url` (default: the settings' database), its tables made.
@@ -46,13 +49,15 @@ def _connect(url: str, process: int) -> sa.Engine:
 
 def _open(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
-        engine = sa.create_engine(url, pool_pre_ping=True)
+        engine = sa.create_engine(url, pool_pre_ping=True, pool_size=_KEPT)
         if url.get_backend_name() == "postgresql":
             sa.event.listen(engine, "connect", _prepare_postgresql)
         return engine
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_timeout=BUSY_SECONDS)
+    engine = sa.create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS}, pool_timeout=BUSY_SECONDS, pool_size=_KEPT
+    )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
