@@ -16,7 +16,7 @@ _spec.loader.exec_module(web)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 150
-SETTLING = 1000  # milliseconds in which a form that has just opened may still be filled with its preset
+SETTLING = 1500
 GRACE = 10  # seconds in which a complaint of the step before may still stand there
 
 
@@ -378,7 +378,7 @@ def test_runs_are_set_side_by_side_and_deleted(app, page):
     says(page, "#runs-table", "dpo-0002")
     for run in ("dpo-0001", "dpo-0002"):
         chooses_also(page, "runs-several", run)
-    text = says(page, "#runs-apart", "epochs", "0.2", "8")
+    text = says(page, "#runs-apart", "epochs", "8.0", *(f"dpo-000{n}" for n in (1, 2)))
     assert "batch size" not in text
     assert page.locator("#runs-apart .answer").count() >= 2
     chooses(page, "runs-chosen", "reward-0001")
