@@ -16,7 +16,7 @@ _spec.loader.exec_module(web)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 150
-SETTLING = 1500
+SETTLING = 1500  # milliseconds in which a form that has just opened may still be filled with its preset
 GRACE = 10  # seconds in which a complaint of the step before may still stand there
 
 
