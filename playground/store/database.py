@@ -49,10 +49,7 @@ def _connect(url: str, process: int) -> sa.Engine:
 
 def _open(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
-        engine = sa.create_engine(url, pool_pre_ping=True, pool_size=_KEPT)
-        if url.get_backend_name() == "postgresql":
-            sa.event.listen(engine, "connect", _prepare_postgresql)
-        return engine
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=_KEPT)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
@@ -72,15 +69,6 @@ def _prepare_sqlite(connection, _record) -> None:
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _prepare_postgresql(connection, _record) -> None:
-    # The same few statements over and over, some with many parts: planning them takes longer than running
-    # them, and compiling them to machine code far longer.
-    with connection.cursor() as cursor:
-        cursor.execute("SET plan_cache_mode = force_generic_plan")
-        cursor.execute("SET jit = off")
-    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
