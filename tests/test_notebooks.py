@@ -36,6 +36,7 @@ def test_notebook_and_script_are_one(script):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)
 def test_the_whole_walk(tmp_path, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
     notebook = jupytext.read(NOTEBOOKS / "01_the_whole_walk.py")

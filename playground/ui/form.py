@@ -1,6 +1,8 @@
 """A settings dataclass as a form, and a form's values as the dataclass again."""
 
-from collections.abc import Sequence
+import itertools
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -60,6 +62,20 @@ def widget(one: Setting, prefix: str = "") -> gr.components.Component:
         return gr.Checkbox(value=one.default, **common)
     # Text boxes, because a number box rounds 1e-05 and drops what it cannot parse without a word.
     return gr.Textbox(value=show(one, one.default), max_lines=1, **common)
+
+
+def at_once(answer: Callable[..., list], *choices: Sequence[str]) -> str:
+    """JavaScript for an event whose inputs are these choices: all answers, worked out beforehand.
+
+    An answer that comes from the server may come late, over what a person has typed meanwhile.
+    """
+    ready = {_key(chosen): answer(*chosen) for chosen in itertools.product(*choices)}
+    return f"(...given) => ({json.dumps(ready)})[JSON.stringify(given.slice(0, {len(choices)}))]"
+
+
+def _key(chosen: Sequence[str]) -> str:
+    """A list as JavaScript's JSON.stringify writes it."""
+    return json.dumps(chosen, ensure_ascii=False, separators=(",", ":"))
 
 
 def show(one: Setting, value: Any) -> Any:

@@ -5,13 +5,21 @@ import os
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from playground.dataset.table import Dataset
 from playground.model.source import find
 from playground.run import events
 from playground.run.job import RESULT, Run
+from playground.training.dpo import DPO
 from playground.training.reward import RewardModeling
+from playground.training.sft import SFT
 from playground.ui import shelf
+
+
+def show(settings, name):
+    return f"{getattr(settings, name):g}"
+
 
 pytestmark = pytest.mark.browser
 PAIR = {"prompt": "What is a bond?", "chosen": "A loan. Thank you!", "rejected": "A loan."}
@@ -67,3 +75,30 @@ def test_a_large_dataset_is_opened_when_it_is_chosen(rooms, monkeypatch):
     page.keyboard.press("Enter")
     page.locator("#datasets-about").get_by_text("9 examples").wait_for()
     page.locator("#datasets-table").get_by_text("What does fund 3 cost?").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("tab", "group", "choice", "field", "filled"),
+    [
+        ("rlhf", "rlhf-method", "DPO", "dpo-epochs", show(DPO(), "epochs")),
+        (
+            "tuning",
+            "tuning-preset",
+            "Full, small steps",
+            "sft-learning_rate",
+            show(SFT.full(), "learning_rate"),
+        ),
+        ("tuning", "tuning-kind", "Prompt", "sft-learning_rate", show(SFT.tuned("prompt"), "learning_rate")),
+    ],
+)
+def test_a_preset_waits_for_no_server_and_never_undoes_what_is_typed(
+    rooms, tab, group, choice, field, filled
+):
+    page = rooms(tab)
+    page.route("**/gradio_api/**", lambda route: None)
+    page.locator(f"#{group} label", has_text=choice).first.click()
+    box = page.locator(f"#{field} input").first
+    expect(box).to_have_value(filled)
+    box.fill("0.2")
+    page.wait_for_timeout(500)
+    assert box.input_value() == "0.2"

@@ -145,7 +145,6 @@ LOOKING = {
     "ui.tabs.runs._one",
     "ui.tabs.runs._size",
     "ui.tabs.runs.build.<locals>.refresh",
-    "ui.tabs.tuning._tuning_forms.<locals>.<lambda>",
     "ui.tabs.tuning._verb_update",
     "ui.tabs.tuning.build.<locals>.<lambda>",
     "ui.tabs.tuning.build.<locals>.cost_now",

@@ -16,7 +16,6 @@ _spec.loader.exec_module(web)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 150
-SETTLING = 1500  # milliseconds in which a form that has just opened may still be filled with its preset
 GRACE = 10  # seconds in which a complaint of the step before may still stand there
 
 
@@ -76,17 +75,6 @@ def waits(page, what, check):
     except TimeoutError:
         room = page.locator("[role=tabpanel]:visible").first.inner_text()
         pytest.fail(f"no {what} within {PATIENCE} s, but: {room}")
-
-
-def fills(page, field, text):
-    """Write into a form that has just opened, once its preset has been filled in."""
-    box = page.locator(f"#{field} input").first
-    for _ in range(10):
-        page.wait_for_timeout(SETTLING)
-        if box.input_value() == text:
-            return
-        box.fill(text)
-    pytest.fail(f"{field} is {box.input_value()}, not {text}")
 
 
 def says(page, where, *words):
@@ -275,14 +263,14 @@ def test_reward_model_then_policies(app, page):
     says(page, "#rlhf-policy-view", "Reward", "KL from the start", "Over-optimisation", "completed")
     page.locator("#rlhf-method label", has_text="DPO").first.click()
     waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
-    fills(page, "dpo-epochs", "0.2")
+    web.fill(page, "dpo-epochs", "0.2")
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "dpo-0001")
     assert completed(app[0], "dpo-0001")
     says(page, "#rlhf-steps", "reward-0001", "dpo-0001, completed")
     page.locator("#rlhf-method label", has_text="GRPO").first.click()
     says(page, "#rlhf-policy-prompts", "Answers the")
-    fills(page, "grpo-updates", "1")
+    web.fill(page, "grpo-updates", "1")
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "grpo-0001")
     assert completed(app[0], "grpo-0001")
@@ -334,7 +322,7 @@ def starts_dpo(page):
     web.to(page, "rlhf")
     page.locator("#rlhf-method label", has_text="DPO").first.click()
     waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
-    fills(page, "dpo-epochs", "8")
+    web.fill(page, "dpo-epochs", "8")
     page.locator("#rlhf-policy-start").click()
 
 

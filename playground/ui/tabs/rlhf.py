@@ -85,10 +85,12 @@ def build(studio: Studio) -> Room:
     values = [widget for made in forms.values() for widget in made.inputs]
     gr.on(
         [preset.change, size.change],
-        lambda name, sized: methods.apply(name, sized, forms),
+        None,
         [preset, size],
         [says, *groups, *values],
-        **QUIET,
+        js=form.at_once(
+            lambda name, sized: methods.apply(name, sized, forms), presets.POLICY_PRESETS, presets.SIZES
+        ),
     )
     move.click(
         lambda *given: _move(studio, forms, *given),

@@ -56,6 +56,7 @@ def build(studio: Studio) -> Room:
                 [(tuning.label, name) for name, tuning in KINDS.items()],
                 value="lora",
                 label="Tuning",
+                elem_id="tuning-kind",
                 info="What is trained: a thin adapter beside the model, or the model itself.",
             )
             tunings = _tuning_forms(kind)
@@ -80,9 +81,19 @@ def build(studio: Studio) -> Room:
     def ask(prompt, run):
         yield from talk.ask(studio, prompt, _pair(run))
 
-    preset.change(lambda name: _apply(name, tunings, settings), preset, [says, kind, *values], **QUIET)
+    preset.change(
+        None,
+        preset,
+        [says, kind, *values],
+        js=form.at_once(lambda name: _apply(name, tunings, settings), presets.SFT_PRESETS),
+    )
     # Another tuning learns at another rate.
-    kind.input(lambda name: settings.values(SFT.tuned(name)), kind, settings.inputs, **QUIET)
+    kind.input(
+        None,
+        kind,
+        settings.inputs,
+        js=form.at_once(lambda name: settings.values(SFT.tuned(name)), KINDS),
+    )
     data.change(_verb_update, data, start, **QUIET)
     start.click(
         lambda *given: _start(studio, tunings, settings, *given),
@@ -161,10 +172,10 @@ def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
             made[name] = form.build(SFT.tuned(name).tuning, visible=1, elem_prefix=f"{name}-")
         groups.append(group)
     kind.change(
-        lambda chosen: [gr.update(visible=name == chosen) for name in KINDS],
+        None,
         kind,
         groups,
-        **QUIET,
+        js=form.at_once(lambda chosen: [gr.update(visible=name == chosen) for name in KINDS], KINDS),
     )
     return made
 
