@@ -99,6 +99,7 @@ def test_a_preset_waits_for_no_server_and_never_undoes_what_is_typed(
     page.locator(f"#{group} label", has_text=choice).first.click()
     box = page.locator(f"#{field} input").first
     expect(box).to_have_value(filled)
+    page.wait_for_timeout(500)  # Gradio fills a field that has just been shown a moment later
     box.fill("0.2")
     page.wait_for_timeout(500)
     assert box.input_value() == "0.2"

@@ -16,6 +16,7 @@ _spec.loader.exec_module(web)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 150
+SETTLING = 500  # milliseconds in which Gradio may still fill a field that has just been shown
 GRACE = 10  # seconds in which a complaint of the step before may still stand there
 
 
@@ -75,6 +76,17 @@ def waits(page, what, check):
     except TimeoutError:
         room = page.locator("[role=tabpanel]:visible").first.inner_text()
         pytest.fail(f"no {what} within {PATIENCE} s, but: {room}")
+
+
+def fills(page, field, text):
+    """Write into a field that has just been shown, and see that it stays."""
+    box = page.locator(f"#{field} input").first
+    for _ in range(10):
+        page.wait_for_timeout(SETTLING)
+        if box.input_value() == text:
+            return
+        box.fill(text)
+    pytest.fail(f"{field} is {box.input_value()}, not {text}")
 
 
 def says(page, where, *words):
@@ -263,14 +275,14 @@ def test_reward_model_then_policies(app, page):
     says(page, "#rlhf-policy-view", "Reward", "KL from the start", "Over-optimisation", "completed")
     page.locator("#rlhf-method label", has_text="DPO").first.click()
     waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
-    web.fill(page, "dpo-epochs", "0.2")
+    fills(page, "dpo-epochs", "0.2")
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "dpo-0001")
     assert completed(app[0], "dpo-0001")
     says(page, "#rlhf-steps", "reward-0001", "dpo-0001, completed")
     page.locator("#rlhf-method label", has_text="GRPO").first.click()
     says(page, "#rlhf-policy-prompts", "Answers the")
-    web.fill(page, "grpo-updates", "1")
+    fills(page, "grpo-updates", "1")
     page.locator("#rlhf-policy-start").click()
     says(page, "#rlhf-policy-view", "grpo-0001")
     assert completed(app[0], "grpo-0001")
@@ -322,7 +334,7 @@ def starts_dpo(page):
     web.to(page, "rlhf")
     page.locator("#rlhf-method label", has_text="DPO").first.click()
     waits(page, "form of DPO", lambda: page.locator("#dpo-epochs").is_visible())
-    web.fill(page, "dpo-epochs", "8")
+    fills(page, "dpo-epochs", "8")
     page.locator("#rlhf-policy-start").click()
 
 
