@@ -41,11 +41,15 @@ def chip(text: str, kind: str = "") -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence], numbers: Iterable[int] = (), kind: str = "") -> str:
-    """A plain table; `numbers` are the columns set flush right. Cells are text, or `Raw` HTML."""
+    """A plain table; `numbers` are the columns set flush right. Cells are text, or `Raw` HTML.
+
+    A `kind` of "stacked" sets the cells of a row below each other on a phone, each with its column's head.
+    """
     numbers = set(numbers)
 
     def cell(tag: str, place: int, content) -> str:
         mark = " class=num" if place in numbers else ""
+        mark += f' data-head="{escape(str(head[place]))}"' if kind == "stacked" and tag == "td" else ""
         return f"<{tag}{mark}>{content if isinstance(content, Raw) else escape(str(content))}</{tag}>"
 
     def cells(tag: str, row: Sequence) -> str:

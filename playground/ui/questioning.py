@@ -112,7 +112,7 @@ def told(found: Questions) -> str:
     answer = found.verdict.answer
     line = markup.escape(found.verdict.reason)
     head = f'<div class="verdict {KINDS[answer]}"><b>{WORDS[answer]}</b><p>{line}</p></div>'
-    table = markup.table(["", "rule", "asks", "found"], rules, kind="rules")
+    table = markup.table(["", "rule", "asks", "found"], rules, kind="stacked")
     return head + table + "".join(map(markup.lede, found.remarks))
 
 

@@ -112,6 +112,8 @@ def test_a_job_of_one_name_runs_once_and_its_error_reaches_every_follower():
 def test_tokens_and_tables_are_escaped():
     assert markup.tokens([("<b>", True)]) == '<p class="tokens"><span class=loss>&lt;b&gt;</span></p>'
     assert "<script>" not in markup.table(["<script>"], [["<script>"]])
+    stacked = markup.table(['a" onclick="x'], [["b"]], kind="stacked")
+    assert '<td data-head="a&quot; onclick=&quot;x">b</td>' in stacked
     assert "<script>" not in markup.note("<script>") + markup.chip("<script>") + markup.answer(
         "<script>", "<script>"
     )

@@ -165,13 +165,15 @@ class RaceBoard extends Living {
     };
     const box = { left: 52, right: width - 16, top: 12, bottom: height - 40 };
     const courses = this.standings.map((one) => one.course.filter((p) => p[0] !== null && p[1] !== null));
-    // In fifths, so that the quarters of the axis are whole per cents.
+    // In fifths, so that the quarters of an axis are whole per cents.
+    const least = Math.floor(5 * Math.min(0.8, ...courses.flat().map((p) => p[1]))) / 5;
     const most = Math.ceil(5 * Math.max(0.2, ...courses.flat().map((p) => p[0]))) / 5;
     const x = (gain) => box.left + (gain / most) * (box.right - box.left);
-    const y = (kept) => box.bottom - kept * (box.bottom - box.top);
+    const y = (kept) => box.bottom - ((kept - least) / (1 - least)) * (box.bottom - box.top);
     for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-      make("line", { x1: box.left, x2: box.right, y1: y(share), y2: y(share), stroke: "var(--hairline)" });
-      make("text", { x: box.left - 8, y: y(share) + 4, "text-anchor": "end" }, percent(share));
+      const kept = least + share * (1 - least);
+      make("line", { x1: box.left, x2: box.right, y1: y(kept), y2: y(kept), stroke: "var(--hairline)" });
+      make("text", { x: box.left - 8, y: y(kept) + 4, "text-anchor": "end" }, percent(kept));
       make("text", { x: x(share * most), y: box.bottom + 18, "text-anchor": "middle" }, percent(share * most));
     }
     make("text", { x: box.right, y: box.bottom + 36, "text-anchor": "end" }, "answers right →");

@@ -159,7 +159,7 @@ def _table(name: str, what: str, page: int) -> str:
         columns = (
             ["row", "prompt", "completion", "tags"] if any(frame.tags) else ["row", "prompt", "completion"]
         )
-        return markup.table(columns, frame[columns].values.tolist(), numbers=[0])
+        return markup.table(columns, frame[columns].values.tolist(), numbers=[0], kind="stacked")
     found = [finding for finding in data.findings if finding.kind == what][page * PAGE : (page + 1) * PAGE]
     return markup.table(["row", "what", "done"], ([f.row, f.message, f.action] for f in found), numbers=[0])
 
