@@ -87,12 +87,17 @@ def _student(degrees: int) -> float:
 
 
 def mean(values: Sequence[float], draws: int = 2000, seed: int = 0) -> Estimate:
-    """The mean with the percentile bootstrap interval (Efron 1979): 2.5 and 97.5 % of resampled means."""
+    """The mean with the percentile bootstrap interval (Efron 1979): 2.5 and 97.5 % of resampled means.
+
+    One value alone has no interval.
+    """
     import numpy as np
 
     values = np.asarray(values, dtype=float)
     if values.size == 0:
         return UNKNOWN
+    if values.size == 1:
+        return Estimate(float(values[0]), math.nan, math.nan)
     picks = np.random.default_rng(seed).integers(values.size, size=(draws, values.size))
     low, high = np.quantile(values[picks].mean(axis=1), [0.025, 0.975])
     return Estimate(float(values.mean()), float(low), float(high))

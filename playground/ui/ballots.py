@@ -67,7 +67,8 @@ def sample(
         name = f"{plan.counted(number)} on {source}"
         return campaign.create_campaign(name, drafts, engine=studio.engine, **settings)
 
-    return studio.jobs.start("sample", f"Prompts answered by {model}", work)
+    asked = f"sample {model} {source} {count} {temperature} {plan}"
+    return studio.jobs.start(asked, f"Prompts answered by {model}", work)
 
 
 def _answers(
@@ -141,7 +142,7 @@ def simulate(studio: Studio, campaign_id: str | None, persona: str) -> Job:
             )
         return campaign_id
 
-    return studio.jobs.start(f"simulate {campaign_id}", f"Judged by {annotator.name}", work)
+    return studio.jobs.start(f"simulate {campaign_id} {persona}", f"Judged by {annotator.name}", work)
 
 
 def progress(engine, campaign_id: str) -> dict:

@@ -11,6 +11,7 @@ from playground.run.estimate import Estimate
 from playground.run.job import Run
 from playground.training import inputs
 from playground.ui import markup, shelf
+from playground.ui.picker import required
 from playground.ui.studio import BASE
 
 
@@ -87,9 +88,9 @@ def beside(run: Run) -> str:
 
 
 @functools.lru_cache(maxsize=6)
-def examples(name: str) -> dict[str, list[dict]]:
-    """The rows of a dataset as a run would get them."""
-    parts = shelf.parts(name)
+def examples(name: str | None) -> dict[str, list[dict]]:
+    """The rows of a dataset as a run would get them. Raises ConflictError where none is chosen."""
+    parts = shelf.parts(required(name, "dataset"))
     return {"train": inputs.examples(parts.train), "validation": inputs.examples(parts.validation)}
 
 

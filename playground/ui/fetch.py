@@ -10,11 +10,13 @@ from playground.run.estimate import size
 from playground.ui import markup, shelf
 from playground.ui.busy import bars
 from playground.ui.jobs import Job
+from playground.ui.picker import whole
 from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
 
 FIRST = 1000
 """Rows that are read unless told otherwise."""
+MOST = 10_000_000
 
 
 def build() -> list:
@@ -26,7 +28,7 @@ def build() -> list:
         with gr.Column(visible=False) as more:
             config = gr.Dropdown([], label="Configuration", elem_id="datasets-hub-config")
             split = gr.Dropdown([], label="Split", elem_id="datasets-hub-split")
-            first = gr.Number(FIRST, label="First rows", precision=0, minimum=1, elem_id="datasets-hub-first")
+            first = gr.Number(FIRST, label="First rows", precision=0, elem_id="datasets-hub-first")
             read = gr.Button("Add them", variant="primary", elem_id="datasets-hub-add")
         known = gr.State(None)
     return [name, look, about, more, config, split, first, read, known]
@@ -78,17 +80,18 @@ def _read(
     studio: Studio, take: Callable, count: int, name: str, config, split, first, found
 ) -> Iterator[list]:
     """Stream the rows in the background, then take them."""
-    rest = [gr.skip()] * (count - 1)
-    wanted = (name.strip(), remote.Asked(split, int(first or FIRST), config, found and found.revision))
+    rest, name = [gr.skip()] * (count - 1), name.strip()
 
     def work(job: Job) -> None:
         shelf.streamed(*wanted)
 
     try:
-        job = studio.jobs.start(f"fetch {wanted}", f"Reading the first {wanted[1].limit:,} rows", work)
+        limit = whole(first, "First rows", MOST)
+        wanted = name, remote.Asked(split, limit, config, found and found.revision)
+        job = studio.jobs.start(f"fetch {wanted}", f"Reading the first {limit:,} rows", work)
         for bar in bars(job):
             yield [bar, *rest]
     except Exception as error:
-        yield [markup.note(f"{wanted[0]}: {sentence(error)}", bad=True), *rest]
+        yield [markup.note(f"{name}: {sentence(error)}", bad=True), *rest]
         return
     yield from take(wanted)

@@ -65,7 +65,7 @@ class Panel:
 def _misfits(read: Callable, model, data, *given) -> tuple:
     """What does not suit model and data, the button that puts it right, and all ranges with their reasons."""
     try:
-        rows, settings = expect.examples(required(data, "dataset"))["train"], read(*given)
+        rows, settings = expect.examples(data)["train"], read(*given)
         found = ranges.misfits(settings, model, rows)
         known = ranges.setting_ranges(settings, model, rows).values()
     except PlaygroundError:  # the form or the data are not in order, and say so where they are

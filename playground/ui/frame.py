@@ -4,7 +4,8 @@ import gradio as gr
 
 _HTML = """<run-line><div class="frame"><h1>Fine-Tuning Playground</h1>
 <nav class="lineage" aria-label="Lineage of the model in hand">pocket</nav>
-<div class="live" role="status"><i class="dot"></i><span>nothing running</span></div>
+<div class="live" role="status"><i class="dot"></i><span>nothing running</span>
+<span aria-hidden="true"></span></div>
 <account-line></account-line></div></run-line>"""
 
 # The page's own elements tell Gradio two things: that the disk has changed, and that a run should be opened.

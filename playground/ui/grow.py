@@ -12,7 +12,7 @@ from playground.errors import PlaygroundError
 from playground.ui import markup, shelf
 from playground.ui.busy import bars, busy
 from playground.ui.jobs import Job
-from playground.ui.picker import required, rows_in
+from playground.ui.picker import required, rows_in, whole
 from playground.ui.room import QUIET, STREAMED
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -20,6 +20,8 @@ SHOWN = 10
 """Drafts that are listed."""
 TOKENS = 96
 """Longest draft."""
+MOST = 500
+"""Drafts at one press."""
 
 
 def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
@@ -35,8 +37,6 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
             10,
             label="Drafts",
             precision=0,
-            minimum=1,
-            maximum=500,
             min_width=110,
             elem_id="datasets-grow-count",
         )
@@ -156,7 +156,11 @@ def _drafted(studio: Studio, job: Job, name: str | None, count: float | None, mo
     data = shelf.cleaned(required(name, "dataset"))
     seed = secrets.randbelow(2**31)  # so that another press makes others; the recipe holds what was made
     write = _writer(studio, required(model, "model"), seed)
-    return name, data.draft(write, int(count or 1), chat=model != BASE, seed=seed, progress=job.step)
+    return name, data.draft(write, _many(count), chat=model != BASE, seed=seed, progress=job.step)
+
+
+def _many(count: float | None) -> int:
+    return whole(count, "Drafts", MOST)
 
 
 def _passages(studio: Studio, job: Job, path: str, model: str | None):
@@ -182,7 +186,7 @@ def _writer(studio: Studio, model: str, seed: int = 0):
 def _reworded(name: str | None, count: float | None, stage: shelf.Stage = shelf.unheard) -> list:
     try:
         data = shelf.cleaned(required(name, "dataset"), stage)
-        return _kept(shelf.family(name), data.paraphrase(first=int(count or 1)), stage)
+        return _kept(shelf.family(name), data.paraphrase(first=_many(count)), stage)
     except Exception as error:
         return [markup.note(sentence(error), bad=True), gr.skip()]
 

@@ -25,9 +25,11 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
         yield from _show(studio, run_id, view_now)
 
     outputs = [said, view, plot, lines]
-    opened.expand(show, [chosen, view], outputs, **STREAMED)
-    view.change(show, [chosen, view], outputs, **STREAMED)
-    chosen.change(lambda: _closed(""), outputs=outputs, **QUIET).then(
+    showing = [
+        opened.expand(show, [chosen, view], outputs, **STREAMED),
+        view.change(show, [chosen, view], outputs, **STREAMED),
+    ]
+    chosen.change(lambda: _closed(""), outputs=outputs, cancels=showing, **QUIET).then(
         lambda: gr.update(open=False), outputs=opened, **QUIET
     )
 

@@ -135,10 +135,13 @@ def contributions(tokens: Sequence[str], added: Sequence[float], strongest: int 
 
 
 def span(estimate: Sequence[float], show) -> "Raw":
-    """A value with its interval under it, for a table; a dash where there is none."""
+    """A value with its interval under it, for a table; a dash where there is none, no interval where one
+    answer alone was measured."""
     value, low, high = estimate
     if value != value:
         return Raw("–")
+    if low != low:
+        return Raw(show(value))
     return Raw(f'{show(value)}<span class="span">{show(low)} to {show(high)}</span>')
 
 

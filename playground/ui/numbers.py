@@ -40,8 +40,8 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
     def measure(name, who):
         yield from _measure(studio, name, who)
 
-    look.click(measure, [chosen, model], shown, **STREAMED)
-    gr.on([chosen.change, model.change], _nothing, None, shown, **QUIET)
+    measuring = look.click(measure, [chosen, model], shown, **STREAMED)
+    gr.on([chosen.change, model.change], _nothing, None, shown, cancels=[measuring], **QUIET)
 
 
 def _nothing() -> list:

@@ -8,33 +8,31 @@ from playground.errors import ConflictError
 from playground.preference import active
 from playground.ui import markup
 from playground.ui.jobs import Job, follow
-from playground.ui.picker import required
-from playground.ui.room import QUIET, STREAMED
+from playground.ui.picker import Boxes, Slide, required
+from playground.ui.room import QUIET, STREAMED, choose
 from playground.ui.studio import Studio, sentence
 
 
-def build(studio: Studio, campaign: gr.Dropdown) -> None:
-    """The panel for what `campaign` holds."""
-    with gr.Accordion("Judge the unsure ones first", open=False, elem_id="preferences-order"):
+def build(studio: Studio, campaign: gr.Dropdown) -> Boxes:
+    """The panel for what `campaign` holds; the boxes of reward models, which `offer` brings up to date."""
+    with gr.Accordion("Judge the unsure ones first", open=False, elem_id="preferences-unsure"):
         gr.HTML(
             markup.lede(
                 "A reward model foretells every judgement; items it is least sure of come first. A control "
                 "arm keeps a random order, so that you see under Coverage how many votes this saves."
             )
         )
-        rewards = gr.CheckboxGroup(
-            [],
+        rewards = Boxes(
+            studio.rewards(),
             label="Reward models",
             elem_id="preferences-order-rewards",
             info="One: how near its chance is to a half. Several: how far they differ.",
         )
-        share = gr.Slider(0, 50, value=25, step=5, label="Control arm, per cent of the items")
+        share = Slide(0, 50, value=25, step=5, label="Control arm, per cent of the items")
         with gr.Row():
             ask = gr.Button("Order by uncertainty", elem_id="preferences-order-do")
             forget = gr.Button("As they stand", elem_id="preferences-order-clear")
         said = gr.HTML(elem_id="preferences-order-said")
-
-    gr.on([campaign.change], lambda: gr.update(choices=studio.rewards()), None, rewards, **QUIET)
 
     def order(campaign_now, rewards_now, share_now):
         yield from _order(studio, campaign_now, rewards_now, share_now)
@@ -44,6 +42,13 @@ def build(studio: Studio, campaign: gr.Dropdown) -> None:
 
     ask.click(order, [campaign, rewards, share], said, **STREAMED)
     forget.click(forget_order, campaign, said, **QUIET)
+    return rewards
+
+
+def offer(studio: Studio, ticked: list[str]) -> dict:
+    """An update of the reward models; those ticked stay so while they exist."""
+    known = studio.rewards()
+    return choose(known, [name for name in ticked if name in known], ticked)
 
 
 def start(studio: Studio, campaign: str, rewards: list[str], control: float) -> Job:

@@ -64,11 +64,38 @@ class Chips(gr.Radio):
         return payload if _holds(self._exists, payload) else None
 
 
+class Slide(gr.Slider):
+    """A slider that takes what is being typed beside it for the nearest number it has.
+
+    Gradio's page sends every key, and its own slider raises at the 5 of a 50 where 10 is the least.
+    """
+
+    is_template = True
+
+    def get_config(self, cls=None):
+        return super().get_config(cls or gr.Slider)
+
+    def preprocess(self, payload):
+        number = self.minimum if payload is None else payload
+        return super().preprocess(min(max(number, self.minimum), self.maximum))
+
+
 def required(name: str | None, what: str) -> str:
     """What is chosen. Raises ConflictError where nothing is."""
     if name is None:
         raise ConflictError(f"No {what} is chosen", remedy="Choose one; it may have been deleted")
     return name
+
+
+def whole(value: float | None, what: str, most: int) -> int:
+    """A count from a number box, which sends anything. Raises InputError where it is not 1 to `most`."""
+    if value is None or not 1 <= value <= most:
+        raise InputError(
+            f"{what}: {'nothing' if value is None else f'{value:,}'}",
+            rule=f"A whole number from 1 to {most:,}",
+            remedy="Type another number",
+        )
+    return int(value)
 
 
 def rows_in(text: str | None) -> list[int] | None:

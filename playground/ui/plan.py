@@ -9,8 +9,8 @@ import gradio as gr
 from playground.preference.design import CRITERIA, TASKS, Criterion, Task, criteria
 from playground.preference.gold import gold_from_examples
 from playground.ui import shelf
-from playground.ui.picker import Picker, is_dataset
-from playground.ui.room import QUIET
+from playground.ui.picker import Picker, Slide, is_dataset
+from playground.ui.room import QUIET, choose
 
 _UNITS: dict[str, tuple[str, str]] = {
     "pairwise": ("pair", "pairs"),
@@ -61,6 +61,7 @@ class PlanForm:
     """The widgets; `read(*values)` makes the plan."""
 
     inputs: list[gr.components.Component]
+    gold: Picker
 
     def read(self, values: Sequence) -> Plan:
         values = ["" if value is None else value for value in values]
@@ -79,14 +80,14 @@ class PlanForm:
         return Plan(task, int(several), tuple(found), guidelines, int(votes), gold, design)
 
 
-def build(count: gr.Slider, button: gr.Button) -> PlanForm:
+def build(count: Slide, button: gr.Button) -> PlanForm:
     """The panel. The button that samples says what it will make."""
     with gr.Accordion("What annotators are asked", open=False, elem_id="preferences-plan"):
         task = gr.Radio(
             [(label, name) for name, label in TASKS.items()], value="pairwise", label="Task",
             elem_id="preferences-task",
         )  # fmt: skip
-        several = gr.Slider(
+        several = Slide(
             3, 7, value=4, step=1, label="Answers to each prompt", visible=False,
             elem_id="preferences-answers",
         )  # fmt: skip
@@ -105,7 +106,7 @@ def build(count: gr.Slider, button: gr.Button) -> PlanForm:
         guidelines = gr.Textbox(
             label="Guidelines for all of it", lines=3, elem_id="preferences-guidelines",
         )  # fmt: skip
-        votes = gr.Slider(
+        votes = Slide(
             1, 9, value=1, step=1, label="Votes for each item", elem_id="preferences-votes",
             info="From different annotators. Two or more tell how far they agree.",
         )  # fmt: skip
@@ -113,7 +114,7 @@ def build(count: gr.Slider, button: gr.Button) -> PlanForm:
             False, label="Ask how much better", elem_id="preferences-strength",
             info="Slightly, clearly or far, still with one key.",
         )  # fmt: skip
-        scale = gr.Slider(
+        scale = Slide(
             2, 9, value=5, step=1, label="Points of the scale", visible=False, elem_id="preferences-scale"
         )
         order = gr.Dropdown(
@@ -122,13 +123,13 @@ def build(count: gr.Slider, button: gr.Button) -> PlanForm:
             value="given", label="Order of work", elem_id="preferences-order",
         )  # fmt: skip
         gold = Picker(
-            [("None", _NO_GOLD), *((name, name) for name in shelf.to_tune_on())],
+            _golds(),
             exists=lambda name: name == _NO_GOLD or is_dataset(name), value=_NO_GOLD, label="Gold items from",
             elem_id="preferences-gold",
             info="A right answer of this data beside answers to other prompts. They measure annotators.",
         )  # fmt: skip
-        golds = gr.Slider(0, 30, value=10, step=5, label="Gold items, percent of the work")
-        twice = gr.Slider(
+        golds = Slide(0, 30, value=10, step=5, label="Gold items, percent of the work")
+        twice = Slide(
             0, 30, value=0, step=5, label="Swapped repeats, percent of the work",
             elem_id="preferences-repeats",
             info="Shown again the other way round, to the same annotator: side bias and steadiness.",
@@ -142,8 +143,19 @@ def build(count: gr.Slider, button: gr.Button) -> PlanForm:
     )  # fmt: skip
     count.change(lambda number, now: button_says(number, now), [count, task], button, **QUIET)
     return PlanForm(
-        [task, several, chosen, own, told, guidelines, votes, order, strength, scale, gold, golds, twice]
+        [task, several, chosen, own, told, guidelines, votes, order, strength, scale, gold, golds, twice],
+        gold,
     )
+
+
+def pick_gold(current: str | None) -> dict:
+    """An update of the data that gold items can be made of; what is chosen stays while it exists."""
+    known = _golds()
+    return choose(known, current if current in dict(known).values() else _NO_GOLD, current)
+
+
+def _golds() -> list[tuple[str, str]]:
+    return [("None", _NO_GOLD), *((name, name) for name in shelf.to_tune_on())]
 
 
 def button_says(number: float, task: str) -> dict:

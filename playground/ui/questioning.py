@@ -49,12 +49,13 @@ def build(studio: Studio, shown: Picker) -> tuple:
             trained = gr.HTML(elem_id="rlhf-more-said")
     seen = gr.State("")
     out = [verdict, ask, sure, table, curve, bars, moved, biases, several, seen]
-    shown.change(show, [shown, seen], out, **QUIET)
 
     def asking(run):
         yield from _ask(studio, run)
 
-    ask.click(asking, shown, [said, *out], **STREAMED)
+    asked = ask.click(asking, shown, [said, *out], **STREAMED)
+    # What is still being found out about the run before must not land under this one's name.
+    shown.change(lambda *now: ["", *show(*now)], [shown, seen], [said, *out], cancels=[asked], **QUIET)
     more.click(lambda run: _more(studio, run), shown, trained, **QUIET)
     return show, [shown, seen], out
 
@@ -215,4 +216,6 @@ def _signed(value: float) -> str:
 def _interval(estimate) -> str:
     if estimate.value != estimate.value:
         return "not known"
+    if estimate.low != estimate.low:
+        return f"{estimate.value:+.2f}, from one answer"
     return f"{estimate.value:+.2f} ({estimate.low:+.2f} to {estimate.high:+.2f})"

@@ -55,10 +55,10 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
     def check(name):
         yield from _check(studio, name)
 
-    look.click(check, chosen, [said, kind, *shown], **STREAMED)
+    checking = look.click(check, chosen, [said, kind, *shown], **STREAMED)
     kind.change(lambda name, what: _listed(studio, name, what), [chosen, kind], shown, **QUIET)
     # A repair chooses its new dataset itself, and what it did is to stay on screen.
-    chosen.input(lambda name: _known(studio, name), chosen, [said, kind, *shown], **QUIET)
+    chosen.input(lambda name: _known(studio, name), chosen, [said, kind, *shown], cancels=[checking], **QUIET)
     for action, button in buttons.items():
 
         def mend(name, what, which, action=action):

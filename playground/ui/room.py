@@ -93,9 +93,13 @@ def show_run(studio: Studio, stages: Sequence[str], current: str | None) -> tupl
 
 
 def newest_or(known: Sequence[str], current: str | None, seen: Sequence[str]) -> str:
-    """The newest tuned model where it was not `seen` before, else what is chosen while it exists."""
-    newest = next((name for name in known if name.startswith("sft-")), BASE)
-    return newest if newest not in seen or current not in known else current
+    """What is chosen while it exists, and the newest tuned model where that is gone.
+
+    A choice of the base, or of what was newest among those `seen`, follows when a newer one appears.
+    """
+    newest, before = (next((one for one in names if one.startswith("sft-")), BASE) for names in (known, seen))
+    follows = current in (BASE, before) and newest not in seen
+    return newest if follows or current not in known else current
 
 
 def states(*stages: str) -> list[str]:

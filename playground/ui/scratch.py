@@ -10,7 +10,7 @@ from playground.training import transfer
 from playground.training.transfer import KIND, NARROW, Transfer
 from playground.ui import expect, markup, shelf
 from playground.ui.panels import SEEN_AND_NOT
-from playground.ui.picker import Picker, is_dataset, required
+from playground.ui.picker import Picker, Slide, is_dataset, required
 from playground.ui.room import QUIET, Room, choose, pick
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -30,7 +30,7 @@ def build(studio: Studio) -> Room:
             data = Picker(
                 shelf.to_tune_on(), exists=is_dataset, value=NARROW, label="Data", elem_id="scratch-data"
             )
-            epochs = gr.Slider(
+            epochs = Slide(
                 1,
                 20,
                 value=EPOCHS,

@@ -13,7 +13,7 @@ from playground.training.ranges import Range, setting_ranges
 from playground.training.sft import SFT
 from playground.training.sweep import KIND, MOST, Sweep
 from playground.ui import charts, expect, markup, shelf
-from playground.ui.picker import Boxes, Picker, is_dataset, is_model, required
+from playground.ui.picker import Boxes, Picker, Slide, is_dataset, is_model, required
 from playground.ui.room import QUIET, Room, choose, pick
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -42,11 +42,11 @@ def build(studio: Studio) -> Room:
             over = Boxes([], value=list(VARIED), label="What varies", elem_id="sweep-over")
             why = gr.HTML(elem_id="sweep-why")
             how = gr.Radio(WAYS, value="random", label="Settings are", elem_id="sweep-how")
-            runs = gr.Slider(
+            runs = Slide(
                 2, 12, value=RUNS, step=1, label="Runs", elem_id="sweep-runs",
                 info="The first has the recipe's settings, the others are drawn.",
             )  # fmt: skip
-            epochs = gr.Slider(
+            epochs = Slide(
                 0.25, 5, value=EPOCHS, step=0.25, label="Epochs", elem_id="sweep-epochs",
                 info="Of each run, where they do not vary.",
             )  # fmt: skip
@@ -124,7 +124,7 @@ def _plan(kind, over, how, runs, epochs, model, data) -> tuple:
     """The button's words, what all runs would take, and whether a number of runs is asked for."""
     asked = gr.update(visible=how == "random")
     try:
-        rows = expect.examples(required(data, "dataset"))
+        rows = expect.examples(data)
         tried = _points(kind, over, how, runs, epochs, required(model, "model"), rows["train"])
         known, found = calibration.lessons(Run.all()), []
         for one in tried:

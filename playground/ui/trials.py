@@ -164,7 +164,7 @@ def _judge(studio: Studio, run_id: str | None, persona: str) -> Iterator[list]:
     def work(job: Job) -> Liked | None:
         return trial_of(Run.load(run_id)).judge(annotator, job.step)
 
-    yield from _follow(studio, run_id, f"judge {run_id}", f"Judged by {annotator.name}", work)
+    yield from _follow(studio, run_id, f"judge {run_id} {persona}", f"Judged by {annotator.name}", work)
 
 
 def _follow(studio: Studio, run_id: str | None, name: str, what: str, work) -> Iterator[list]:

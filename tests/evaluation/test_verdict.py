@@ -1,5 +1,7 @@
 """Every rule of the verdict at its border, and what the answer is made of."""
 
+import math
+
 import pytest
 
 from playground.evaluation import verdict
@@ -78,3 +80,12 @@ def test_without_a_ceiling_or_an_edit_the_rules_say_so():
     found = judged(ceiling=None, biases=[])
     assert found.answer == "yes"
     assert "no ceiling is known" in found.rules[2].asks and found.rules[3].passed is None
+
+
+def test_few_answers_fail_nobody_for_good():
+    certain = bias(2.0, 1.5, 2.5)
+    assert judged(biases=[certain]).answer == "no"
+    found = judged(biases=[certain._replace(answers=verdict.ENOUGH - 1)])
+    assert found.answer == "not yet" and "+1.5 to +2.5" in found.rules[-1].found
+    alone = judged(biases=[bias(2.0, math.nan, math.nan)._replace(answers=1)])
+    assert alone.answer == "not yet" and "one answer" in alone.rules[-1].found

@@ -2,6 +2,7 @@
 
 import json
 
+import gradio as gr
 import pytest
 
 from playground.errors import InputError
@@ -22,8 +23,10 @@ def mine(home):
 def test_each_message_may_go_to_another_model(client):
     turns = []
     for name in ("sft-0001", "dpo-0001"):
-        *_, (turns, shown, box, trouble) = adapters._send(client.studio, "Hi <b>", name, turns)
-        assert (box, trouble) == ("", "")
+        first, *later = adapters._send(client.studio, "Hi <b>", name, turns)
+        turns, shown, _, trouble = later[-1]
+        # What stands in the box by then is the next message.
+        assert first[2] == "" and all(box == gr.skip() for _, _, box, _ in later) and trouble == ""
     assert [who for who, _, _ in turns] == ["you", "sft-0001", "you", "dpo-0001"]
     assert (
         "ready in 4 ms, 2 adapters loaded" in shown and "Hi &lt;b&gt;" in shown and "<b>" not in turns[1][1]
@@ -42,8 +45,8 @@ def test_trouble_loses_no_message(client, monkeypatch):
         raise InputError("It broke")
 
     monkeypatch.setattr(client.studio.host, "switch", fails)
-    *_, (_, _, box, trouble) = adapters._send(client.studio, "Hello", "pocket", [])
-    assert box == "Hello" and "It broke" in trouble
+    *_, (turns, shown, box, trouble) = adapters._send(client.studio, "Hello", "pocket", [])
+    assert "Hello" in shown and box == turns == gr.skip() and "It broke" in trouble
     ((_, _, _, empty),) = adapters._send(client.studio, " ", "pocket", [])
     assert "Write a message" in empty
 

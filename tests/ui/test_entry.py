@@ -286,7 +286,7 @@ def test_whoever_lost_their_session_does_not_go_on_as_somebody_else(owner, stran
 
 
 def test_a_lost_session_keeps_the_vote():
-    text = (server.STATIC / "outbox.js").read_text()
+    text = (server.STATIC / "rest.js").read_text()
     assert re.search(r"PASSING = new Set\(\[401, ", text)
 
 

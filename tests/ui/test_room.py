@@ -62,6 +62,12 @@ def test_a_preset_fills_its_own_form_for_either_size(client):
     assert presets.policy("RLOO", presets.SIZES[1]) != presets.policy("RLOO")
 
 
+def test_a_tuned_model_that_was_chosen_stays_beside_a_newer_one():
+    seen = ["pocket", "sft-0002", "sft-0001"]
+    assert newest_or(["pocket", "sft-0003", *seen[1:]], "sft-0001", seen) == "sft-0001"
+    assert newest_or(["pocket", "sft-0003", *seen[1:]], "sft-0002", seen) == "sft-0003"
+
+
 def test_a_chosen_base_stays_until_a_new_tuned_model_appears():
     known = ["pocket", "sft-0001"]
     assert newest_or(known, "pocket", []) == "sft-0001"

@@ -1,6 +1,6 @@
 // The items of one campaign as one annotator gets them: the one in hand, those fetched ahead, the last taken back.
-import { passing, waiting } from "./outbox.js";
-import { post, uuid } from "./rest.js";
+import { waiting } from "./outbox.js";
+import { passing, post, uuid } from "./rest.js";
 
 const MOST_HELD = 8;
 const PATIENCE = 15_000;

@@ -1,5 +1,5 @@
 // <held-out run="sft-0001">: a run's figures on the held-out suite; asked for until they are measured.
-import { Living, ask, element, visible } from "./rest.js";
+import { Living, ask, element, passing, visible } from "./rest.js";
 
 class HeldOut extends Living {
   static observedAttributes = ["run"];
@@ -29,7 +29,7 @@ class HeldOut extends Living {
         if (this.life !== life) return;
         this.say(problem.status ? problem.message : "The app does not answer; trying again.", true);
         // What the app refuses it would refuse again.
-        if (problem.status) return;
+        if (!passing(problem)) return;
         pause = 3000;
       }
     }

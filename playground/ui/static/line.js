@@ -13,7 +13,7 @@ export function lineage(runs) {
   while (at && !chain.includes(at.id)) {
     chain.unshift(at.id);
     if (at.reward && byId.has(folder(at.reward))) chain.unshift(folder(at.reward));
-    const parent = folder(at.model);
+    const parent = at.parent || folder(at.model);
     if (!byId.has(parent)) { chain.unshift(at.model ? parent : "pocket"); break; }
     at = byId.get(parent);
   }
@@ -85,13 +85,16 @@ class RunLine extends HTMLElement {
     const first = live.find((run) => run.state === "running") || live[0];
     if (!first) return this.tell("nothing running", false);
     const left = first.seconds_left === null ? first.note || first.state : `${clock(first.seconds_left)} left`;
-    return this.tell(`${live.length} run${live.length > 1 ? "s" : ""} · ${left}`, true);
+    return this.tell(`${live.length} run${live.length > 1 ? "s" : ""}`, true, ` · ${left}`);
   }
 
-  tell(text, on) {
+  // The clock is for the eye alone: a screen reader would be told of every second.
+  tell(text, on, left = "") {
     const live = this.querySelector(".live");
     live.classList.toggle("on", on);
-    live.querySelector("span").textContent = text;
+    const [said, time] = live.querySelectorAll("span");
+    if (said.textContent !== text) said.textContent = text;
+    time.textContent = left;
   }
 }
 

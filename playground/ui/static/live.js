@@ -74,7 +74,6 @@ class LiveRun extends Living {
     this.refusal = undefined;
     try {
       await ask(`runs/${this.id_}/${verb}`, { method: "POST" });
-      clearTimeout(this.timer);
       await this.tick();
     } catch (problem) {
       this.refusal = problem.message;
@@ -85,12 +84,14 @@ class LiveRun extends Living {
   }
 
   tell(text) {
-    this.parts.message.textContent = text || "";
+    if (this.parts.message.textContent !== (text || "")) this.parts.message.textContent = text || "";
     this.parts.message.hidden = !text;
   }
 
   async tick() {
-    const life = this.life;
+    clearTimeout(this.timer);
+    const [life, turn] = [this.life, Symbol("turn")];
+    this.turn = turn;
     let pause = 1200;
     if (visible(this)) {
       try {
@@ -106,7 +107,7 @@ class LiveRun extends Living {
         pause = 3000;
       }
     }
-    if (this.life === life) this.timer = setTimeout(() => this.tick(), pause);
+    if (life && this.life === life && this.turn === turn) this.timer = setTimeout(() => this.tick(), pause);
   }
 
   merge(fresh) {

@@ -1,19 +1,15 @@
 // Votes on their way: each is kept in this browser until its receipt comes back, across reloads.
 import { drop, fleeting, names, read, write } from "./kept.js";
-import { ask, post, uuid } from "./rest.js";
+import { ask, passing, post, uuid } from "./rest.js";
 
 // One entry a vote: two open pages then never write over each other.
 const PREFIX = "playground-vote-";
 const PATIENCE = 15_000;
-// Worth another try: nothing was decided about the vote.
-const PASSING = new Set([401, 408, 425, 429]);
 
 let turn = 0;
 let sending = null;
 // Who judges in this browser now, as far as the app has said.
 let me = null;
-
-export const passing = (problem) => !problem.status || problem.status >= 500 || PASSING.has(problem.status);
 
 // `by` is whom the item was lent to: people may take turns at one browser.
 export function add({ assignment, annotator: by }, judgement) {

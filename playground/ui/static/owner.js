@@ -1,6 +1,6 @@
 // <owner-view campaign="campaign-1a2b">: what the votes say, kept fresh while it is in sight.
 // <noise-ceiling run="reward-0001">: how near a reward model has come to what people's agreement allows.
-import { Living, ask, element, post, uuid, visible } from "./rest.js";
+import { Living, ask, element, passing, post, uuid, visible } from "./rest.js";
 
 const EVERY = 4000;
 
@@ -47,7 +47,8 @@ class OwnerView extends Living {
         if (!this.held) this.said.replaceChildren(...(told.line && !this.stamp ? [line(told.line)] : []));
       } catch (problem) {
         if (this.life !== life) return;
-        this.said.replaceChildren(line(problem.status ? problem.message : "The app does not answer; trying again.", true));
+        const text = problem.status ? problem.message : "The app does not answer; trying again.";
+        if (this.said.textContent !== text) this.said.replaceChildren(line(text, true));
       }
     }
     if (this.life === life) this.timer = setTimeout(() => this.tick(), pause);
@@ -78,8 +79,12 @@ class OwnerView extends Living {
   }
 
   draw() {
+    const wide = () => [...this.body.querySelectorAll(".table-wrap")];
+    const scrolled = this.drawn === this.shown ? wide().map((table) => table.scrollLeft) : [];
+    this.drawn = this.shown;
     // The app escapes every text in it.
     this.body.innerHTML = this.parts.find((part) => part.id === this.shown)?.html ?? "";
+    wide().forEach((table, at) => { table.scrollLeft = scrolled[at] ?? 0; });
   }
 
   async press(button) {
@@ -178,7 +183,7 @@ class NoiseCeiling extends Living {
         this.replaceChildren(...(told.line ? [element("p", "lede", told.line)] : []));
         if (told.line && told.ended) return;
       } catch (problem) {
-        if (this.life !== life || problem.status) return;
+        if (this.life !== life || !passing(problem)) return;
       }
     }
     if (this.life === life) this.timer = setTimeout(() => this.tick(), EVERY);

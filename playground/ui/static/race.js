@@ -1,5 +1,5 @@
 // <race-board race="race-0001">: how the contestants stand, polled while any of them runs; sorted by any column.
-import { Living, ask, element, visible } from "./rest.js";
+import { Living, ask, element, passing, visible } from "./rest.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SHAPES = [[], [6, 4], [2, 3], [9, 3, 2, 3], [12, 3], [3, 3, 9, 3], [1, 4], [6, 2, 2, 2, 2, 2]];
@@ -33,6 +33,7 @@ class RaceBoard extends Living {
 
   begin() {
     this.sorted = this.sorted || { key: null, up: true };
+    this.drawn = null;
     this.replaceChildren(element("p", "note", "Looking for the race"));
     this.observer = new ResizeObserver(() => this.standings && this.draw());
     this.observer.observe(this);
@@ -52,17 +53,25 @@ class RaceBoard extends Living {
         const told = await ask(`races/${this.getAttribute("race")}`);
         if (this.life !== life) return;
         this.standings = told.standings.map((one, place) => ({ ...one, place, done: this.progress(one) }));
-        this.draw();
+        const key = JSON.stringify(this.standings);
+        if (key !== this.drawn) this.draw();
+        this.drawn = key;
         if (told.ended) pause = 8000;
       } catch (problem) {
         if (this.life !== life) return;
-        const line = element("p", "note bad", problem.status ? problem.message : "The app does not answer; trying again.");
-        line.setAttribute("role", "alert");
-        this.replaceChildren(line);
-        if (problem.status) return;
+        this.complain(problem.status ? problem.message : "The app does not answer; trying again.");
+        if (!passing(problem)) return;
       }
     }
     if (this.life === life) this.timer = setTimeout(() => this.tick(), pause);
+  }
+
+  complain(text) {
+    if (this.drawn === text) return;
+    this.drawn = text;
+    const line = element("p", "note bad", text);
+    line.setAttribute("role", "alert");
+    this.replaceChildren(line);
   }
 
   progress(one) {
@@ -72,9 +81,12 @@ class RaceBoard extends Living {
   }
 
   draw() {
-    const focus = document.activeElement?.dataset?.column;
-    this.replaceChildren(this.chart(), this.table());
-    if (focus) this.querySelector(`[data-column="${focus}"]`)?.focus();
+    const focus = document.activeElement?.dataset?.held;
+    const scrolled = this.querySelector(".table-wrap")?.scrollLeft ?? 0;
+    const table = this.table();
+    this.replaceChildren(this.chart(), table);
+    table.scrollLeft = scrolled;
+    if (focus) this.querySelector(`[data-held="${focus}"]`)?.focus();
   }
 
   order() {
@@ -96,7 +108,7 @@ class RaceBoard extends Living {
     for (const column of COLUMNS) {
       const cell = element("th", column.key === "label" || column.key === "done" ? "" : "num");
       const button = element("button", "", column.head || "progress");
-      button.dataset.column = column.key;
+      button.dataset.held = column.key;
       button.onclick = () => {
         const again = this.sorted.key === column.key;
         // The best first, then the other way round.
@@ -136,7 +148,7 @@ class RaceBoard extends Living {
     if (!document.querySelector("run-line")) return element("span", "", one.label);
     const name = element("a", "", one.label);
     name.href = "#runs";
-    name.title = one.run;
+    name.title = name.dataset.held = one.run;
     name.onclick = (event) => {
       event.preventDefault();
       document.dispatchEvent(new CustomEvent("playground:open", { detail: { run: one.run } }));

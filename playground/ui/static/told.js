@@ -1,5 +1,5 @@
 // <told-table path="transfers/…/memorized">: figures and a table, asked for until the app knows them.
-import { Living, ask, element, visible } from "./rest.js";
+import { Living, ask, element, passing, visible } from "./rest.js";
 
 class ToldTable extends Living {
   static observedAttributes = ["path"];
@@ -30,7 +30,7 @@ class ToldTable extends Living {
         if (this.life !== life) return;
         this.say(problem.status ? problem.message : "The app does not answer; trying again.", true);
         // What the app refuses it would refuse again.
-        if (problem.status) return;
+        if (!passing(problem)) return;
         pause = 3000;
       }
     }

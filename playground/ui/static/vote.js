@@ -6,10 +6,10 @@ import { Beside } from "./beside.js";
 import { Desk } from "./desk.js";
 import { Draft } from "./drafts.js";
 import { read, write } from "./kept.js";
-import { add, flush, passing, waiting } from "./outbox.js";
+import { add, flush, waiting } from "./outbox.js";
 import { Pace } from "./pace.js";
 import { Board } from "./rank.js";
-import { Living, ask, element, visible } from "./rest.js";
+import { Living, ask, element, passing, visible } from "./rest.js";
 import { Extremes, Scale } from "./scale.js";
 import { Teller } from "./tell.js";
 

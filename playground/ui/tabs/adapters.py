@@ -59,8 +59,10 @@ def build(studio: Studio) -> Room:
     def batch(names, text):
         yield from _together(studio, names, text)
 
-    gr.on([button.click, box.submit], send, [box, model, turns], [turns, shown, box, trouble], **STREAMED)
-    anew.click(lambda: ([], _transcript([]), ""), outputs=[turns, shown, trouble], **QUIET)
+    sending = gr.on(
+        [button.click, box.submit], send, [box, model, turns], [turns, shown, box, trouble], **STREAMED
+    )
+    anew.click(lambda: ([], _transcript([]), ""), outputs=[turns, shown, trouble], cancels=[sending], **QUIET)
     together.click(batch, [several, box], [batch_said, answers], **STREAMED)
 
     def refresh(model_now, several_now, *rest):
@@ -85,7 +87,10 @@ def build(studio: Studio) -> Room:
 
 
 def _send(studio: Studio, text: str, name: str | None, turns: list) -> Iterator[list]:
-    """The answer as it is written; a line tells how long the change of model took."""
+    """The answer as it is written; a line tells how long the change of model took.
+
+    The box is emptied at once: what stands there later is the next message.
+    """
     text = (text or "").strip()
     if not text or name is None:
         missing = "Write a message." if name else "Choose who answers; the model may have been deleted."
@@ -93,7 +98,7 @@ def _send(studio: Studio, text: str, name: str | None, turns: list) -> Iterator[
         return
     said = [*turns, (YOU, text, "")]
     waits = "" if studio.host_ready else markup.note("The chat process is warming up.")
-    yield [gr.skip(), _transcript([*said, (name, "", "")]), gr.skip(), waits]
+    yield [gr.skip(), _transcript([*said, (name, "", "")]), "", waits]
     try:
         told, written = studio.host.switch(name), ""
         detail = f"ready in {_short(told['seconds'])}, {told['loaded']} adapters loaded"
@@ -103,9 +108,15 @@ def _send(studio: Studio, text: str, name: str | None, turns: list) -> Iterator[
             written += piece
             yield [gr.skip(), _transcript([*said, (name, written, detail)]), gr.skip(), ""]
         said = [*said, (name, written.strip(), detail)]
-        yield [said, _transcript(said), "", ""]
+        yield [said, _transcript(said), gr.skip(), ""]
     except Exception as error:
-        yield [gr.skip(), _transcript(turns), text, markup.note(sentence(error), bad=True)]
+        # The message stays in sight, and is no part of what is sent with the next.
+        yield [
+            gr.skip(),
+            _transcript([*turns, (YOU, text, "")]),
+            gr.skip(),
+            markup.note(sentence(error), bad=True),
+        ]
 
 
 def _messages(turns: list) -> list[dict]:

@@ -38,7 +38,7 @@ def build(studio: Studio) -> Room:
             with gr.Row():
                 back = gr.Button("Earlier rows", min_width=120)
                 onward = gr.Button("Later rows", min_width=120)
-            page, waiting = gr.State(0), gr.State("")
+            page, waiting, drawn = gr.State(0), gr.State(""), gr.State("")
     with gr.Column(elem_classes="card"), gr.Tabs(overflow_behavior="wrap"):
         with gr.Tab("As the model sees it", elem_id="datasets-tab-seen"):
             row, model, look, seen = _as_seen()
@@ -55,14 +55,15 @@ def build(studio: Studio) -> Room:
         with gr.Tab("Take away", elem_id="datasets-tab-away"):
             takeaway.build(studio, "datasets", chosen, _to_take)
 
-    view = [about, kind, table, page, waiting]
+    view = [about, kind, table, page, waiting, drawn]
     opened = chosen.change(_open, chosen, view, **QUIET)
 
     def prepare(name):
         yield from _prepare(studio, name)
 
-    opened.then(prepare, waiting, view, **STREAMED)
-    kind.input(lambda name, what: (_table(name, what, 0), 0), [chosen, kind], [table, page], **QUIET)
+    preparing = opened.then(prepare, waiting, view, **STREAMED)
+    chosen.change(None, cancels=[preparing], **QUIET)
+    kind.input(lambda name, what: _turn(name, what, 0), [chosen, kind], [table, page], **QUIET)
     for button, move in ((back, -1), (onward, 1)):
         button.click(
             lambda name, what, at, move=move: _turn(name, what, at + move),
@@ -80,13 +81,16 @@ def build(studio: Studio) -> Room:
     gr.on([look.click, row.submit], tokens, [chosen, row, model], seen, **QUIET)
     chosen.change(first_tokens, [chosen, row, model], seen, **QUIET)
 
-    def refresh(name_now, model_now):
+    def refresh(name_now, model_now, drawn_now):
         update = pick(shelf.names(), name_now, "larkspur")
-        return update, pick(studio.models(), model_now, BASE), *_open(update.get("value", name_now))
+        name = update.get("value", name_now)
+        # What has a name never changes, and somebody may be on its fifth page.
+        now = [gr.skip()] * len(view) if name == drawn_now else _open(name)
+        return update, pick(studio.models(), model_now, BASE), *now
 
     return Room(
         refresh,
-        [chosen, model],
+        [chosen, model, drawn],
         [chosen, model, *view],
         after=((first_tokens, [chosen, row, model], [seen]),),
         onward=(tune, chosen),
@@ -119,24 +123,24 @@ def _open(name: str | None):
     """About, the filter chips and the first rows of a dataset; its name where it has to be cleaned first."""
     try:
         if not shelf.opens_at_once(name):
-            return *[gr.skip()] * 4, name
-        data = shelf.cleaned(name)
+            return *[gr.skip()] * 4, name, gr.skip()
+        data = shelf.cleaned(required(name, "dataset"))
     except Exception as error:
-        return markup.note(sentence(error), bad=True), gr.skip(), "", 0, ""
-    return *_view(name, data), 0, ""
+        return markup.note(sentence(error), bad=True), gr.skip(), "", 0, "", ""
+    return *_view(name, data), 0, "", name
 
 
 def _prepare(studio: Studio, name: str) -> Iterator[list]:
     """Clean a large dataset that was kept as it was, with what was there before still in sight."""
     if not name:
         # Of a stream without a single word Gradio's page makes empty outputs.
-        yield [gr.skip()] * 5
+        yield [gr.skip()] * 6
         return
     try:
-        work = lambda job: [*_view(name, shelf.cleaned(name, job.stage)), 0, name]  # noqa: E731
-        yield from busy(studio, f"open {name}", f"Opening {name}", work, 5)
+        work = lambda job: [*_view(name, shelf.cleaned(name, job.stage)), 0, name, name]  # noqa: E731
+        yield from busy(studio, f"open {name}", f"Opening {name}", work, 6)
     except Exception as error:
-        yield [markup.note(sentence(error), bad=True), *[gr.skip()] * 4]
+        yield [markup.note(sentence(error), bad=True), *[gr.skip()] * 5]
 
 
 def _view(name: str, data: Dataset) -> list:
@@ -164,8 +168,11 @@ def _table(name: str, what: str, page: int) -> str:
     return markup.table(["row", "what", "done"], ([f.row, f.message, f.action] for f in found), numbers=[0])
 
 
-def _turn(name: str, what: str, page: int):
-    data = shelf.cleaned(name)
+def _turn(name: str | None, what: str, page: int):
+    try:
+        data = shelf.cleaned(required(name, "dataset"))
+    except Exception as error:
+        return markup.note(sentence(error), bad=True), 0
     total = len(data) if what in (None, "examples") else sum(f.kind == what for f in data.findings)
     page = min(max(page, 0), max((total - 1) // PAGE, 0))
     return _table(name, what, page), page

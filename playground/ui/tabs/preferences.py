@@ -8,8 +8,8 @@ from playground.preference.collect import Preferences
 from playground.preference.takeout import export_judgements
 from playground.ui import ballots, judged, markup, order, owner, plan, rewritten, shelf, takeaway
 from playground.ui.jobs import follow
-from playground.ui.picker import Picker, is_dataset, is_model, required
-from playground.ui.room import QUIET, STREAMED, Room, choose, newest_or
+from playground.ui.picker import Picker, Slide, is_dataset, is_model, required
+from playground.ui.room import QUIET, STREAMED, Room, choose, newest_or, pick
 from playground.ui.studio import BASE, Studio, sentence
 from playground.world.annotators import PERSONAS
 
@@ -40,7 +40,7 @@ def build(studio: Studio) -> Room:
                 label="Prompts from",
                 elem_id="preferences-source",
             )
-            count = gr.Slider(
+            count = Slide(
                 10,
                 200,
                 value=200,
@@ -49,7 +49,7 @@ def build(studio: Studio) -> Room:
                 elem_id="preferences-count",
                 info="Two hundred are enough for a reward model; judge a few, simulate the rest.",
             )
-            warmth = gr.Slider(
+            warmth = Slide(
                 0.5,
                 1.5,
                 value=1.0,
@@ -86,7 +86,7 @@ def build(studio: Studio) -> Room:
         with gr.Accordion("Take the judgements away", open=False, elem_id="preferences-away"):
             takeaway.build(studio, "preferences", campaign, _to_take, partial(_write, studio))
             rewritten.build(campaign)
-        order.build(studio, campaign)
+        unsure = order.build(studio, campaign)
     with gr.Column(elem_classes="card", elem_id="preferences-votes"):
         owner.build(campaign)
 
@@ -112,12 +112,19 @@ def build(studio: Studio) -> Room:
 
     seen = gr.State([])
 
-    def refresh(model_now, campaign_now, before):
+    def refresh(model_now, campaign_now, source_now, gold_now, unsure_now, before):
         known = studio.models()
-        update = choose(known, newest_or(known, model_now, before), model_now)
-        return update, *_keep(studio, campaign_now), known
+        return (
+            choose(known, newest_or(known, model_now, before), model_now),
+            *_keep(studio, campaign_now),
+            pick(shelf.to_ask(), source_now, shelf.PROMPTS),
+            plan.pick_gold(gold_now),
+            order.offer(studio, unsure_now),
+            known,
+        )
 
-    return Room(refresh, [model, campaign, seen], [model, *shown, seen])
+    offered = [source, form.gold, unsure]
+    return Room(refresh, [model, campaign, *offered, seen], [model, *shown, *offered, seen])
 
 
 def _to_take(judged_now: str | None) -> tuple[str, Preferences]:

@@ -10,7 +10,7 @@ from playground.run.race import Race
 from playground.training import fits
 from playground.training.race import contestants, enter
 from playground.ui import expect, markup, scratch, shelf, sweeping
-from playground.ui.picker import Picker, is_dataset, is_model, required
+from playground.ui.picker import Picker, Slide, is_dataset, is_model, required
 from playground.ui.room import QUIET, Room, choose, joined, pick
 from playground.ui.studio import BASE, Studio, sentence
 
@@ -46,7 +46,7 @@ def _tunings(studio: Studio) -> Room:
             data = Picker(
                 shelf.to_tune_on(), exists=is_dataset, value="larkspur", label="Data", elem_id="race-data"
             )
-            epochs = gr.Slider(
+            epochs = Slide(
                 0.25,
                 5,
                 value=EPOCHS,

@@ -46,8 +46,15 @@ def build(studio: Studio) -> Room:
     several = overlay.build()
 
     chosen.change(_one, chosen, [about, view], **QUIET)
-    chosen.change(_beside, chosen, [lineage, note, tags, noted], **QUIET)
-    gr.on([note.blur, tags.blur, tags.submit], _annotate, [chosen, note, tags], noted, **QUIET)
+    written = gr.State()
+    chosen.change(_beside, chosen, [lineage, note, tags, noted, written], **QUIET)
+    gr.on(
+        [note.blur, tags.blur, tags.submit],
+        _annotate,
+        [chosen, note, tags, written],
+        [noted, written],
+        **QUIET,
+    )
     gr.on([chosen.change, doomed.expand], _size, chosen, [taken, delete], **QUIET)
     delete.click(_delete, chosen, taken, **QUIET)
 
@@ -106,19 +113,30 @@ def _beside(run_id: str | None):
     """The way from the base to the run, and what people wrote beside it."""
     run = run_of(run_id)
     if run is None:
-        return "", "", "", ""
-    return markup.lede(" → ".join(run.lineage)), run.notes.note, ", ".join(run.notes.tags), ""
+        return "", "", "", "", None
+    note, tags = run.notes.note, ", ".join(run.notes.tags)
+    return markup.lede(" → ".join(run.lineage)), note, tags, "", (run.id, note, tags)
 
 
-def _annotate(run_id: str | None, note: str, tags: str) -> str:
+def _annotate(run_id: str | None, note: str, tags: str, written: tuple | None) -> tuple:
+    """Keep what differs from what was `written` in the fields: meanwhile others may have changed the rest.
+
+    Fields that still hold another run's words are left alone.
+    """
     run = run_of(run_id)
-    if run is None:
-        return ""
+    if run is None or (written and written[0] != run.id):
+        return gr.skip(), gr.skip()
+    _, note_before, tags_before = written or (run.id, None, None)
+    now = run.id, note, tags
     try:
-        before, after = run.notes, run.annotate(note, tags.split(","))
+        before = run.notes
+        after = run.annotate(
+            before.note if note == note_before else note,
+            before.tags if tags == tags_before else tags.split(","),
+        )
     except PlaygroundError as error:
-        return markup.note(str(error), bad=True)
-    return "" if before == after else markup.note("Kept.")
+        return markup.note(str(error), bad=True), gr.skip()
+    return "" if before == after else markup.note("Kept."), now
 
 
 def _size(run_id: str | None):
