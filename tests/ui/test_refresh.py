@@ -2,6 +2,8 @@
 
 import json
 import os
+import threading
+import time
 
 import psutil
 import pytest
@@ -14,7 +16,7 @@ from playground.run.job import RESULT, Run
 from playground.training.dpo import DPO
 from playground.training.reward import RewardModeling
 from playground.training.sft import SFT
-from playground.ui import shelf
+from playground.ui import repairs, shelf
 
 
 def show(settings, name):
@@ -103,3 +105,102 @@ def test_a_preset_waits_for_no_server_and_never_undoes_what_is_typed(
     box.fill("0.2")
     page.wait_for_timeout(500)
     assert box.input_value() == "0.2"
+
+
+def chosen(page, name):
+    page.locator("#datasets-chosen input").fill(name)
+    page.keyboard.press("Enter")
+    page.locator("#datasets-about").get_by_text("3 examples").wait_for()
+
+
+@pytest.fixture
+def two():
+    for name in ("one", "other"):
+        rows = [{"prompt": f"What does the {name} {n} cost?", "completion": "A  lot."} for n in range(3)]
+        Dataset.load(rows).save(name)
+
+
+def test_what_is_found_out_late_is_not_told_of_another_dataset(rooms, two, monkeypatch):
+    held, begin = threading.Event(), repairs.begin
+
+    def slow(studio, name):
+        if name == "one":
+            held.wait(20)
+        return begin(studio, name)
+
+    monkeypatch.setattr(repairs, "begin", slow)
+    page = rooms("datasets")
+    page.locator("#datasets-about").get_by_text("Content").wait_for()
+    chosen(page, "one")
+    page.locator("#datasets-tab-findings-button").click()
+    page.locator("#datasets-check").click()
+    page.wait_for_timeout(500)
+    page.locator("#datasets-chosen input").fill("other")
+    page.keyboard.press("Enter")
+    page.locator("#datasets-table").get_by_text("the other 1").wait_for()
+    page.locator("#datasets-check").click()
+    expect(page.locator("#datasets-checked")).not_to_be_empty()
+    held.set()
+    page.wait_for_timeout(1500)
+    assert "one" not in page.locator("#datasets-checked").inner_text()
+
+
+def test_a_reader_stays_on_the_page_while_runs_change(rooms):
+    page = rooms("datasets")
+    page.locator("#datasets-table").get_by_text("1", exact=True).first.wait_for()
+    page.get_by_role("button", name="Later rows").click()
+    expect(page.locator("#datasets-table td").first).to_have_text("9")
+    page.evaluate("document.dispatchEvent(new CustomEvent('playground:runs'))")
+    page.wait_for_timeout(1500)
+    assert page.locator("#datasets-table td").first.inner_text() == "9"
+
+
+def test_a_number_being_typed_beside_a_slider_is_no_error(rooms):
+    page = rooms("preferences")
+    number = page.locator("#preferences-count input[type=number]")
+    number.fill("")
+    number.press_sequentially("50", delay=150)
+    expect(page.locator("#preferences-sample")).to_have_text("Sample 50 pairs")
+    assert page.locator(".toast-body").count() == 0
+
+
+def test_the_next_message_may_be_typed_while_an_answer_is_written(rooms, monkeypatch, app):
+    def stream(*_given, **_more):
+        for piece in ("Slowly", " but", " surely"):
+            yield piece
+            time.sleep(0.7)
+
+    monkeypatch.setattr(app.state.studio.host, "stream", stream)
+    page = rooms("adapters")
+    box = page.locator("#adapters-message textarea")
+    page.locator("#adapters-send").click()
+    page.locator("#adapters-talk").get_by_text("Slowly").wait_for()
+    box.fill("And then?")
+    page.locator("#adapters-talk").get_by_text("surely").wait_for()
+    page.wait_for_timeout(1000)
+    assert box.input_value() == "And then?"
+    page.locator("#adapters-send").click()
+    page.locator("#adapters-talk").get_by_text("And then?").wait_for()
+    page.locator("#adapters-anew").click()
+    page.locator("#adapters-talk").get_by_text("Nothing said yet").wait_for()
+    page.wait_for_timeout(2500)
+    assert "Nothing said yet" in page.locator("#adapters-talk").inner_text()
+    page.locator("#adapters-message textarea").fill("Once more")
+    page.locator("#adapters-send").click()
+    page.locator("#adapters-talk").get_by_text("surely").wait_for()
+
+
+def test_a_note_that_was_only_looked_at_is_not_written_over_another(rooms, make_run):
+    run = make_run()
+    page = rooms("runs")
+    page.locator("#runs-about table").wait_for()
+    page.wait_for_timeout(500)
+    run.annotate("from elsewhere", ["kept"])
+    page.locator("#runs-note textarea").click()
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(1000)
+    assert run.notes.note == "from elsewhere"
+    page.locator("#runs-note textarea").fill("from here")
+    page.keyboard.press("Tab")
+    page.locator("#runs-noted").get_by_text("Kept.").wait_for()
+    assert (run.notes.note, list(run.notes.tags)) == ("from here", ["kept"])
