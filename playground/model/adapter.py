@@ -32,7 +32,7 @@ def problem(config: dict, header: dict) -> str:
     config: its adapter_config.json; header: names and shapes of its tensors.
     """
     kind = config.get("peft_type")
-    if kind not in LABELS:
+    if not isinstance(kind, str) or kind not in LABELS:
         return f"its type is {kind!r}, and we open {', '.join(sorted(LABELS))}"
     if any(config.get(key) for key in UNSAFE_FIELDS):
         return f"it sets one of {', '.join(UNSAFE_FIELDS)}"
@@ -77,7 +77,7 @@ def _lora(config: dict, header: dict) -> str:
         return f"its alphas are {alphas!r:.80}, and they must lie between 0 and {MAX_ALPHA}"
     if config.get("init_lora_weights") not in (None, True, False, "gaussian"):
         return "it changes the base when it is opened (init_lora_weights)"
-    if not all(tensor.get("shape", [0])[0] in ranks for name, tensor in header.items() if "lora_A" in name):
+    if not all(_first(tensor) in ranks for name, tensor in header.items() if "lora_A" in name):
         return "its weights do not have the rank its configuration tells"
     return ""
 
@@ -87,7 +87,7 @@ def _bottleneck(config: dict, header: dict) -> str:
     if not _within(width, MAX_WIDTH):
         return f"its width is {width!r}, and it must lie between 1 and {MAX_WIDTH}"
     downs = [one for name, one in header.items() if "bottleneck_down" in name and name.endswith("weight")]
-    if not all(tensor.get("shape", [0])[0] == width for tensor in downs):
+    if not all(_first(tensor) == width for tensor in downs):
         return "its weights do not have the width its configuration tells"
     return ""
 
@@ -97,9 +97,14 @@ def _virtual(config: dict, header: dict) -> str:
     if not _within(tokens, MAX_TOKENS):
         return f"it has {tokens!r} tokens, and they must be between 1 and {MAX_TOKENS}"
     vectors = [one for name, one in header.items() if "virtual_tokens" in name]
-    if not all(tensor.get("shape", [0])[0] == tokens for tensor in vectors):
+    if not all(_first(tensor) == tokens for tensor in vectors):
         return "its weights are not as many tokens as its configuration tells"
     return ""
+
+
+def _first(tensor: dict) -> int:
+    """The first side of a tensor, 0 where it has none."""
+    return next(iter(tensor.get("shape") or ()), 0)
 
 
 def _within(value, most: int) -> bool:

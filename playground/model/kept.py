@@ -92,13 +92,26 @@ def standing_on(name: str) -> list[str]:
     return sorted(found - {name})
 
 
+def starting_from(name: str) -> list[str]:
+    """Runs that start from a kept model, whatever has become of them: going on, they open it again."""
+    found = []
+    for path in settings.get().runs.glob("[!.]*/run.json"):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # damaged, it starts from nothing
+            if json.loads(path.read_text(encoding="utf-8")).get("model") == name:
+                found.append(path.parent.name)
+    return found
+
+
 def remove(name: str) -> None:
-    """Delete a kept model for good. Raises NotFoundError, and ConflictError where adapters stand on it."""
+    """Delete a kept model for good.
+
+    Raises NotFoundError, and ConflictError where adapters stand on it or runs start from it.
+    """
     origin(name)
-    if above := standing_on(name):
+    if above := sorted({*standing_on(name), *starting_from(name)}):
         raise ConflictError(
             f"{', '.join(above)} stand{'s' if len(above) == 1 else ''} on {name}",
-            rule="A model is kept as long as adapters need it for their base",
+            rule="A model is kept as long as adapters need it for their base, or runs start from it",
             remedy=f"Delete {'it' if len(above) == 1 else 'them'} first",
         )
     folder = settings.get().models / name

@@ -31,7 +31,7 @@ def damage(path: Path, tensors: dict) -> str:
     spans = []
     for name, one in told.items():
         shape, span = one.get("shape"), one.get("data_offsets")
-        if one.get("dtype") not in BYTES:
+        if not isinstance(one.get("dtype"), str) or one["dtype"] not in BYTES:
             return f"{name[:80]} is held as {one.get('dtype')!r}, and we open {', '.join(BYTES)}"
         if not _counts(shape) or not _counts(span) or len(span) != 2 or len(shape) > 4:
             return f"{name[:80]} has the shape {str(shape)[:60]}"

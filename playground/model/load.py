@@ -234,6 +234,14 @@ def not_a_reward_model(source: Source) -> InputError:
     )
 
 
+def free_memory() -> None:
+    """Give a graphics card back what nobody holds any more: a run, in another process, may need it."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
 def on_device(source: Source, task: str, tokenizer, precision: str = ""):
     """The network where it computes fastest: bfloat16 on a CUDA device, else float32 on the CPU."""
     import torch

@@ -80,11 +80,12 @@ def find(name: str | Path) -> Source:
         config = _read_json(folder / "adapter_config.json")
         config[adapter.PRECISION] = kept.get(adapter.PRECISION, "")
         _check_adapter(folder, config, found)
-        base = find(config.get("base_model_name_or_path") or "")
-        if base.base:
+        under = config.get("base_model_name_or_path") or ""
+        if (locate(under) / "adapter_config.json").is_file():
             raise InputError(
                 f"The adapter in {folder} stands on another adapter", rule="An adapter's base is a full model"
             )
+        base = find(under)
         _check_base(folder, base, kept.get(BASE_WEIGHTS))
         return Source(_portable(name, folder), folder, config, base)
     if not (folder / "config.json").is_file():
@@ -152,7 +153,10 @@ def cached(name: str, file: str) -> str | None:
 
     if not HUB_NAME.fullmatch(name) or ".." in name or "--" in name:
         return None
-    found = try_to_load_from_cache(name, file)
+    try:
+        found = try_to_load_from_cache(name, file)
+    except ValueError:  # the Hub has more rules for its names
+        return None
     return found if isinstance(found, str) else None
 
 
@@ -259,7 +263,7 @@ def header(path: Path) -> dict:
             if not all(isinstance(value, dict) for value in found.values()):
                 raise ValueError("header entries")
             return found
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, RecursionError) as error:
             raise InputError(f"{path} is damaged", remedy="Train or download the model again") from error
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from playground.errors import InputError
 from playground.model import mixed, network
 from playground.model.ensemble import RewardEnsemble
-from playground.model.load import Model, RewardModel, not_a_reward_model, on_device
+from playground.model.load import Model, RewardModel, free_memory, not_a_reward_model, on_device
 from playground.model.source import Source, find
 from playground.model.tuning.registry import register_all
 
@@ -85,6 +85,7 @@ class Shelf:
             self._slots.move_to_end(key)
             while len(self._slots) > self._limit:
                 self._slots.popitem(last=False)
+                free_memory()
             return self._slots[key]
 
 

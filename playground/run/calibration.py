@@ -100,11 +100,11 @@ def measured(folder: Path) -> Measured | None:
 
 
 def lessons(runs: Iterable) -> list[Lesson]:
-    """The newest runs, completed on the processor, with what was asked and what was taken."""
-    found = []
+    """The newest runs that completed on a device like this machine's, with what was asked and what taken."""
+    found, here = [], "cuda" if has_graphics() else "cpu"
     for run in runs:
         asked, taken = _read(Burden, run.folder / "burden.json"), measured(run.folder)
-        if asked and taken and taken.device == "cpu" and taken.seconds > 0 and taken.grown > 0:
+        if asked and taken and taken.device == here and taken.seconds > 0 and taken.grown > 0:
             kind = (run.spec.settings.get("tuning") or {}).get("kind", "")
             found.append(Lesson(run.spec.stage, kind, run.spec.threads, asked, taken))
         if len(found) == NEWEST:

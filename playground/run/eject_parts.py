@@ -1,6 +1,7 @@
 """What every ejected script has: a tokenizer, a model with the weights to learn marked, arguments."""
 
 import json
+import re
 from pathlib import Path
 
 from playground.errors import InputError
@@ -42,13 +43,15 @@ NOTES = {
 ONE_DEVICE = "arguments._n_gpu = min(arguments.n_gpu, 1)  # several GPUs would multiply the batch"
 
 
-def read_tokenizer(found: Source, left: bool = False) -> Piece:
+def read_tokenizer(
+    found: Source, left: bool = False, name: str = "tokenizer", place: str = "MODEL"
+) -> Piece:
     """The tokenizer, with a padding token and a chat template where it brings none."""
     folder = found.root.folder
     file = folder / "tokenizer_config.json"
     brought = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     side = ', padding_side="left"' if left else ""
-    lines = [f"tokenizer = AutoTokenizer.from_pretrained(MODEL{side})"]
+    lines = [f"tokenizer = AutoTokenizer.from_pretrained({place}{side})"]
     if not brought.get("pad_token"):
         lines.append("if tokenizer.pad_token is None:")
         lines.append("    tokenizer.pad_token = tokenizer.unk_token or tokenizer.eos_token")
@@ -57,7 +60,7 @@ def read_tokenizer(found: Source, left: bool = False) -> Piece:
         lines += ["tokenizer.chat_template = (", *(f"    {script.quoted(part)}" for part in parts), ")"]
     elif "eos_token" not in _template(folder, brought):
         lines += pieces.END_OF_TURN.text.strip().splitlines()
-    return Piece("\n".join(lines), "transformers:AutoTokenizer")
+    return Piece(re.sub(r"\btokenizer\b", name, "\n".join(lines)), "transformers:AutoTokenizer")
 
 
 def _template(folder: Path, brought: dict) -> str:
@@ -65,9 +68,11 @@ def _template(folder: Path, brought: dict) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else str(brought.get("chat_template"))
 
 
-def opened(name: str, place: str, scores: bool, packed: bool = False) -> Piece:
+def opened(
+    name: str, place: str, scores: bool, packed: bool = False, tokenizer: str = "tokenizer"
+) -> Piece:
     kind = "AutoModelForSequenceClassification" if scores else "AutoModelForCausalLM"
-    more = {"num_labels": 1, "pad_token_id": "tokenizer.pad_token_id"} if scores else {}
+    more = {"num_labels": 1, "pad_token_id": f"{tokenizer}.pad_token_id"} if scores else {}
     more |= {"quantization_config": "packed"} if packed else {}
     raw = ["pad_token_id", "quantization_config"]
     made = Piece(call(f"{name} = {kind}.from_pretrained", place, dtype="float32", **more, raw=raw))

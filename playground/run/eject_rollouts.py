@@ -122,7 +122,8 @@ def _judge(run, trainer: str) -> list[Piece]:
             remedy="Tell a run with a reward model or a rule, and put your function into its script",
         )
     if spec.reward:
-        found = [_reward_model("reward_model", run), *found, pieces_groups.SCORED]
+        judge = read_tokenizer(source.find(spec.reward), name="judge", place="REWARD")
+        found = [judge, _reward_model("reward_model", run, "judge"), *found, pieces_groups.SCORED]
         points.append("scored(prompts, answers)")
     if (name := spec.settings.get("rule", rules.NONE)) != rules.NONE:
         rule = rules.RULES[name]
@@ -140,7 +141,7 @@ def _judge(run, trainer: str) -> list[Piece]:
     return [*found, Piece(judged.text, *judged.imports, f"trl:{trainer}")]
 
 
-def _reward_model(name: str, run) -> Piece:
+def _reward_model(name: str, run, tokenizer: str = "tokenizer") -> Piece:
     found = source.find(run.spec.reward)
     check_told(found)
     if found.members:
@@ -149,7 +150,7 @@ def _reward_model(name: str, run) -> Piece:
             rule="One reward model can be told as code",
             remedy="Run it with python -m playground run",
         )
-    scores = opened(name, "REWARD", scores=True)
+    scores = opened(name, "REWARD", scores=True, tokenizer=tokenizer)
     if found.base is None:
         return scores
     if found.precision:

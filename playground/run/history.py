@@ -61,6 +61,11 @@ def children(folder: Path) -> list[str]:
     return sorted(spec.id for spec in _others(folder) if name in _ancestors(spec))
 
 
+def leading_back(folder: Path) -> list[str]:
+    """Ids of the runs, and names of the kept models, that the model of a run is needed for."""
+    return sorted({*children(folder), *kept.standing_on(RunSpec.read(folder).id)})
+
+
 def learned_from(dataset: str) -> list[str]:
     """Ids of the runs that have rows of a dataset, by its name; each keeps a copy of what it learned from."""
     found = []
@@ -78,7 +83,7 @@ def delete(folder: Path) -> int:
     files cannot be removed; NotFoundError where it is gone already.
     """
     name = RunSpec.read(folder).id
-    if came := sorted({*children(folder), *kept.standing_on(name)}):
+    if came := leading_back(folder):
         raise ConflictError(
             f"{', '.join(came)} came from {name}",
             rule="A run is kept as long as others lead back to it",

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,12 +12,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from playground import fields, settings
-from playground.errors import ConflictError, NotFoundError, PlaygroundError, TrainingError
+from playground.errors import ConflictError, InputError, NotFoundError, PlaygroundError, TrainingError
 from playground.run import calibration, eject, events, history, notes
 from playground.run.notes import Notes
 from playground.run.spec import RunSpec, new_folder, read_rows, write_rows
 
 RESULT = "result"
+FRESH = 10.0
+"""Seconds since its last heartbeat in which a process surely lives."""
 LOST = "Its process ended unexpectedly; it may have run out of memory"
 _unreadable: set[Path] = set()
 
@@ -35,13 +38,22 @@ class Run:
     def create(cls, stage, settings, model, data, reward=None, names=None, functions=()) -> "Run":
         """Write a new run folder: specification and inputs. Nothing is executed.
 
+        Raises InputError, and leaves no folder, where rows hold what JSON cannot.
+
         `settings` is the stage's dataclass, `model` a name or folder, `data` rows by part
         (`train`, `validation`, `prompts`), `names` what the person called each part, `functions` the names
         of the Python functions that judge.
         """
         folder = new_folder(stage)
         names = names or {}
-        parts = {part: write_rows(folder, part, rows, names.get(part, "")) for part, rows in data.items()}
+        try:
+            parts = {part: write_rows(folder, part, rows, names.get(part, "")) for part, rows in data.items()}
+        except (TypeError, ValueError) as error:
+            shutil.rmtree(folder)
+            raise InputError(
+                f"The rows cannot be kept: {error}", rule="They are written as JSON in UTF-8",
+                remedy="Give texts, finite numbers, and lists or dictionaries of these",
+            ) from error
         events.write_status(folder, events.Status())
         spec = RunSpec(
             id=folder.name, stage=stage, settings=fields.as_dict(settings), model=str(model),
@@ -81,7 +93,9 @@ class Run:
     def status(self) -> events.Status:
         """State and progress; a run whose process is gone reads as interrupted."""
         before = events.read_status(self.folder)
-        if before.state != "running" or process_lives(before.pid, before.pid_started):
+        if before.state == "queued" and not (self.folder / "run.json").is_file():
+            return events.Status(state="stopped", message="It was deleted")
+        if before.state != "running" or process_lives(before.pid, before.pid_started, before.heartbeat):
             return before
         # A worker writes how it ended and leaves, perhaps between our two looks: the last word is on disk.
         status = events.read_status(self.folder)
@@ -250,6 +264,12 @@ class Run:
         if status.state not in ("stopped", "failed", "interrupted"):
             rule = "Only a run that ended early can go on"
             return ConflictError(f"Run {self.id} is {status.state}", rule=rule)
+        if (self.folder / RESULT).is_dir() and (came := history.leading_back(self.folder)):
+            return ConflictError(
+                f"{', '.join(came)} came from {self.id} as it is",
+                rule="Going on would replace the weights that they stand on",
+                remedy=f"Start a new run, or delete {'it' if len(came) == 1 else 'them'} first",
+            )
         return None
 
     @property
@@ -288,8 +308,11 @@ def worker_environment() -> dict[str, str]:
     }
 
 
-def process_lives(pid: int | None, started: float | None) -> bool:
-    """True if the process with this id is still the one that started then (ids are reused)."""
+def process_lives(pid: int | None, started: float | None, heartbeat: float | None = None) -> bool:
+    """True if the process with this id is still the one that started then (ids are reused).
+
+    Where the machine's clock was set meanwhile, the time of a start is another one; a heartbeat tells then.
+    """
     import psutil
 
     if pid is None:
@@ -297,6 +320,7 @@ def process_lives(pid: int | None, started: float | None) -> bool:
     try:
         process = psutil.Process(pid)
         same = started is None or abs(process.create_time() - started) < 2
+        same = same or (heartbeat is not None and abs(time.time() - heartbeat) < FRESH)
         return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from playground import settings
 from playground.errors import PlaygroundError
+from playground.model import kept
 from playground.preference.rewrites import VOTE
 from playground.preference.withdraw import votes_of
-from playground.run.spec import RunSpec, read_rows
+from playground.run.spec import RunSpec, parent_of, read_rows
 from playground.store.database import connect, reading
 from playground.store.tables import assignments, decisions, items, votes
 
@@ -57,13 +58,24 @@ def trained_on(votes: Collection[str]) -> list[Trained]:
     found: dict[str, Trained] = {}
     for spec in _specs():
         parts = {name: sum(_is_from(row, wanted) for row in rows) for name, rows in _parts(spec)}
-        comes_from = (spec.parent, *spec.judges)
+        comes_from = (*_made_of(spec.model), *spec.judges)
         through = tuple(dict.fromkeys(run for run in comes_from if run in found))
         if held := [name for name in ("train", "validation") if parts.get(name)]:
             found[spec.id] = Trained(spec.id, spec.stage, held[0], parts[held[0]], through)
         elif through:
             found[spec.id] = Trained(spec.id, spec.stage, "inherited", 0, through)
     return list(found.values())
+
+
+def _made_of(model: str) -> list[str]:
+    """The runs that a model comes from: its own, or those of the adapters that a kept model was made of."""
+    if run := parent_of(model):
+        return [run]
+    if not kept.is_kept(model):
+        return []
+    made = kept.origin(model)
+    parts = made.get("weights") or [made["adapter"]] if {"weights", "adapter"} & set(made) else []
+    return [run for part in parts for run in _made_of(part)]
 
 
 def _is_from(row: dict, votes: set[str]) -> bool:
@@ -103,7 +115,7 @@ def _specs() -> list[RunSpec]:
     def place(spec: RunSpec, waiting: tuple[str, ...] = ()) -> None:
         if spec.id in ordered or spec.id in waiting:
             return
-        for run in (spec.parent, *spec.judges):
+        for run in (*_made_of(spec.model), *spec.judges):
             if run in specs:
                 place(specs[run], (*waiting, spec.id))
         ordered[spec.id] = spec

@@ -12,15 +12,18 @@ with open(RUN / "inputs" / "prompts.jsonl", encoding="utf-8") as file:
 
 SCORED = Piece(
     '''
+reward_model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+
+
 def scored(prompts, answers):
-    """The reward model's score of every answer."""
+    """The reward model's score of every answer, read as that model reads."""
     texts = [
-        tokenizer.apply_chat_template(
+        judge.apply_chat_template(
             [*asked, {"role": "assistant", "content": answer}], tokenize=False
         )
         for asked, answer in zip(prompts, answers, strict=True)
     ]
-    read = tokenizer(
+    read = judge(
         texts, padding=True, padding_side="right", add_special_tokens=False, return_tensors="pt"
     ).to(reward_model.device)
     with torch.no_grad():

@@ -112,8 +112,11 @@ def remember(name: str) -> None:
 
 def parent_of(model: str) -> str | None:
     """The id of the run that made a model, from the run's id or a folder in it."""
-    path = settings.get().runs / model
-    return next((p.name for p in (path, *path.parents) if (p / "run.json").is_file()), None)
+    runs = settings.get().runs
+    path = runs / model
+    homes = (runs, runs.resolve())  # a run of another home may bear the id of one of ours
+    found = (p.name for p in (path, *path.parents) if p.parent in homes and (p / "run.json").is_file())
+    return next(found, None)
 
 
 def write_rows(folder: Path, part: str, rows: list[dict], name: str = "") -> DataPart:

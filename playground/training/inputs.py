@@ -17,6 +17,9 @@ SILENT = "Every answer is empty"
 SPEAK = "Sample answers of a model that writes some, such as one tuned on instructions"
 THUMB_HINT = 'Give rows such as {"prompt": "Hello", "completion": "Good day.", "label": True}'
 
+PAIR = ("prompt", "chosen", "rejected", "weight", "margin", "vote", "tags")
+"""What is kept of a pair; a table may have any columns besides."""
+THUMB = ("prompt", "completion", "label", "vote", "tags")
 FACT = ("prompt", "answers")
 ROW_RULE = "Data is rows by column name, or records"
 
@@ -244,14 +247,18 @@ def _example(row, number: int) -> dict:
     if isinstance(prompt, str):
         prompt = [{"role": "user", "content": prompt}]
     told = isinstance(completion, str) and completion.strip()
-    if not prompt or not isinstance(prompt, list) or not told:
+    if not prompt or not isinstance(prompt, list) or not all(map(_is_turn, prompt)) or not told:
         raise InputError(f"Example {number} lacks a prompt or a completion", remedy=PROMPT_HINT)
     return {"prompt": prompt, "completion": completion, "tags": list(row.get("tags") or [])}
 
 
+def _is_turn(turn) -> bool:
+    return isinstance(turn, dict) and all(isinstance(turn.get(key), str) for key in ("role", "content"))
+
+
 def _pair(item, number: int) -> dict | None:
     if isinstance(item, dict):
-        return item
+        return {name: item[name] for name in PAIR if name in item}
     if not hasattr(item, "chosen"):
         raise InputError(f"Pair {number} is {item!r:.80}", rule=ROW_RULE, remedy=PAIR_HINT)
     if item.chosen is None:
@@ -267,7 +274,7 @@ def _thumb(item, number: int) -> dict:
             f"Answer {number} is {item!r:.80}",
             rule="It has a prompt, a completion, and a label that is true or false", remedy=THUMB_HINT,
         )
-    return row
+    return {name: row[name] for name in THUMB if name in row}
 
 
 def _fact(item, number: int) -> dict:

@@ -48,6 +48,8 @@ def line(found: Estimate) -> str:
 
 def basis(found: Estimate) -> str:
     """What an estimate goes by."""
+    if not found.runs and calibration.has_graphics():
+        return "A rule of thumb for a processor, until a run has been measured on the graphics card here."
     if not found.runs:
         return "A rule of thumb, until a run has been measured here."
     return f"Going by {found.runs} run{'s' if found.runs > 1 else ''} measured here."

@@ -32,7 +32,7 @@ def test_a_bias_by_hand():
     assert found.relative.value == pytest.approx(0.5)
     assert found.relative.high == pytest.approx(found.change.high / 4)
     assert (found.answers, found.empty, found.deserved) == (3, True, False)
-    assert edits.bias(edits.EDITS[0], [1.0], 1.0, [1.0]).deserved
+    assert edits.bias(edits.EDITS[0], [1.0] * 2, 1.0, [1.0] * 2).deserved
     assert math.isnan(edits.bias(edits.EDITS[0], [], 1.0).change.value)
 
 

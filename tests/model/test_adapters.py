@@ -18,6 +18,8 @@ from playground.model.tuning.bottleneck import BottleneckAdapter
 from playground.model.tuning.lora import LoRA
 from playground.model.tuning.prompt import PromptTuning
 from playground.model.tuning.selective import SelectiveTuning
+from playground.run.job import Run
+from playground.training.dpo import DPO
 
 PROMPT = "What is the fee of the Harbor Bond?"
 CONFIG, WEIGHTS = bring.CONFIG, bring.WEIGHTS
@@ -102,6 +104,8 @@ def first(header: dict) -> dict:
     ({"base_model_name_or_path": None}, None, "names no base"),
     ({}, lambda header: first(header).update(shape=[4, 10**9]), "bytes"),
     ({}, lambda header: first(header).update(shape=[-1, 4]), "shape"),
+    ({}, lambda header: first(header).update(shape=[]), "shape"),
+    ({}, lambda header: first(header).update(dtype=["F32"]), "F32"),
     ({}, lambda header: first(header).update(dtype="I64"), "I64"),
     ({}, lambda header: first(header).update(data_offsets=[0, 2**50]), "shape"),
     ({}, lambda header: header.update(evil={"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}), "evil"),
@@ -206,6 +210,10 @@ def test_what_others_stand_on_is_kept(home, made, tuned, tmp_path):
     with pytest.raises(ConflictError, match="above stands on base"):
         blend.unmerge(base)
     kept.remove("above")
+    run = Run.create("dpo", DPO(), base, {})
+    with pytest.raises(ConflictError, match=f"{run.id} stands on base"):
+        blend.unmerge(base)
+    run.delete()
     assert blend.unmerge(base) == str(made["c"])
 
 

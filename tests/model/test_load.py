@@ -105,7 +105,11 @@ def test_a_name_leads_to_a_runs_result(adapter, home):
 
 
 @pytest.mark.parametrize(
-    "name", ["no-such-model", "nobody/nothing", "../../etc", "a b", "", "x" * 3000, "a//b"]
+    "name",
+    [
+        *("no-such-model", "nobody/nothing", "../../etc", "a b", "", "x" * 3000, "a//b"),
+        *("owner/name.git", "owner/name-", "öwner/näme"),
+    ],
 )
 def test_an_unknown_name_says_what_to_do(name):
     with pytest.raises(NotFoundError, match=r"pocket|holds no model"):
@@ -140,6 +144,7 @@ def test_pickled_weights_are_refused(kind, tiny_model_folder, adapter, tmp_path)
         ({"rank_pattern": {".*": 2_000_000}}, "ranks"),
         ({"r": 8}, "rank its configuration"),
         ({"peft_type": "NONSENSE"}, "type"),
+        ({"peft_type": ["LORA"]}, "type"),
         ({"auto_mapping": {"base_model_class": "system", "parent_library": "os"}}, "auto_mapping"),
         ({"target_modules": "(a+)+$"}, "plain lists"),
         ({"init_lora_weights": "pissa"}, "changes the base"),

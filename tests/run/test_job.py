@@ -1,4 +1,6 @@
 import os
+import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -78,6 +80,48 @@ def test_a_run_whose_number_went_to_another_process_reads_as_interrupted(make_ru
     assert run.state == "running"
     events.update_status(run.folder, pid_started=started - 100)
     assert run.state == "interrupted"
+
+
+def test_a_run_is_not_lost_where_the_clock_was_set(make_run):
+    run, started = make_run(), psutil.Process().create_time() - 3600
+    own = {"pid": os.getpid(), "pid_started": started}
+    events.update_status(run.folder, state="running", heartbeat=time.time(), **own)
+    assert run.state == "running"
+    events.update_status(run.folder, heartbeat=time.time() - 60)
+    assert run.state == "interrupted"
+
+
+def test_nobody_waits_for_a_run_that_was_deleted(make_run):
+    run = make_run()
+    run.delete()
+    assert run.wait(timeout=5).state == "stopped" and "deleted" in run.status.message
+
+
+def test_a_run_whose_weights_others_stand_on_is_not_resumed(make_run):
+    run = make_run()
+    events.update_status(run.folder, state="stopped")
+    child = Run.create("dpo", _settings(), run.id, {})
+    assert run.resumable  # nothing that the child could have begun with is lost
+    (run.folder / "result").mkdir()
+    with pytest.raises(ConflictError, match=f"{child.id} came from {run.id} as it is"):
+        run.reopen()
+    assert not run.resumable
+    child.delete()
+    run.reopen()
+
+
+def test_a_run_of_another_home_is_nobodys_parent_here(make_run, tmp_path):
+    here = make_run()
+    other = tmp_path / "backup" / "runs" / here.id
+    shutil.copytree(here.folder, other)
+    assert Run.create("dpo", _settings(), str(other / "result"), {}).spec.parent is None
+
+
+def test_rows_that_are_no_json_leave_no_folder(make_run, home):
+    for odd in (float("nan"), object(), "half \ud83d"):
+        with pytest.raises(InputError, match="cannot be kept"):
+            Run.create("sft", _settings(), "pocket", {"train": [{"prompt": "x", "odd": odd}]})
+    assert make_run().id == "sft-0001"
 
 
 def test_only_runs_that_ended_early_can_be_reopened(make_run):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from playground.model import kept
 from playground.preference.assign import next_assignment, record_vote
 from playground.preference.campaign import create_campaign
 from playground.preference.collect import Preferences
@@ -60,6 +61,18 @@ def test_a_vote_leads_to_every_model_that_goes_back_to_it(campaign):
         reward.id: ("validation", 1, ()), policy.id: ("inherited", 0, (reward.id,)),
         after.id: ("inherited", 0, (policy.id,)),
     }
+
+
+def test_the_way_goes_on_through_models_that_were_merged_or_combined(campaign):
+    tuned = run("dpo", train=Preferences.load(campaign).pairs())
+    with kept.keeping("whole", {"kind": "merged", "adapter": tuned.id, "base": "pocket"}):
+        pass
+    with kept.keeping("mix", {"kind": "combined", "way": "svd", "weights": {tuned.id: 0.5, "other": 1}}):
+        pass
+    with kept.keeping("found", {"kind": "brought in", "from": "x", "left out": []}):
+        pass
+    after = [run("ppo", model=name) for name in ("whole", "mix", "found")]
+    assert set(told(lineage.learned_from("anna"))) == {tuned.id, after[0].id, after[1].id}
 
 
 def test_withdrawn_votes_still_lead_to_what_learned_from_them(campaign):

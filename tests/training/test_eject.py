@@ -16,7 +16,7 @@ from playground.model.tuning.prompt import PromptTuning
 from playground.model.tuning.qlora import QLoRA
 from playground.model.tuning.selective import SelectiveTuning
 from playground.run import eject, eject_parts, eject_rollouts
-from playground.training import batches, dpo, group_trainer, kto, ppo_trainer, reward, sft
+from playground.training import batches, dpo, group_trainer, kto, ppo_trainer, reward, sft, verify
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
 from playground.training.kto import KTO
@@ -45,6 +45,7 @@ CASES = (
     "sft lora", "sft full", "sft continued", "sft embeddings", "sft judged",
     "reward full", "reward from lora", "reward lora", "dpo lora", "dpo full", "dpo new adapter",
     "dpo merged", "dpo embeddings", "ppo lora", "ppo full", "ppo merged", "grpo lora", "grpo full",
+    "grpo other vocabulary",
     "kto lora", "kto full", "rloo lora", "rloo full",
     "sft selective", "reward selective", "dpo selective", "sft dora",
     *(("sft qlora", "dpo qlora") if find_spec("bitsandbytes") else ()),
@@ -52,7 +53,7 @@ CASES = (
 
 
 @pytest.fixture(scope="module")
-def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
+def runs(tiny, examples, pairs, lora_run, full_run, reward_run, tmp_path_factory):
     """A run of every kind, as different from the libraries' defaults as the settings allow."""
     prompts = [pair["prompt"] for pair in pairs]
     held = examples[:5]
@@ -68,6 +69,7 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
     unlike = [{**one, "completion": "no idea"} for one in held]
     overfits = {"learning_rate": 5e-3, "batch_size": 4, "epochs": 40, "evaluations": 16}
     last = SFT(tuning=SelectiveTuning(last_layers=1), **brief).fit(tiny, examples, held)
+    other = RewardModeling(**brief).fit(verify.tiny_model(tmp_path_factory.mktemp("other") / "base"), pairs)
     packed = {}
     if find_spec("bitsandbytes"):
         packed["sft qlora"] = SFT(tuning=QLoRA(rank=4), **brief).fit(tiny, examples, held)
@@ -84,6 +86,7 @@ def runs(tiny, examples, pairs, lora_run, full_run, reward_run):
         "grpo full": GRPO(**answers, passes=1, kl_coefficient=0.1, seed=5, temperature=0.7).fit(
             full_run.model, prompts, reward=scores.model
         ),
+        "grpo other vocabulary": GRPO(**answers, seed=1).fit(lora_run.model, prompts, reward=other.model),
         "kto lora": KTO(**brief, learning_rate=1e-3).fit(vectors.model, pairs, pairs[:6]),
         "kto full": KTO(**brief, loss="apo_zero_unpaired").fit(full_run.model, thumbs),
         "rloo lora": RLOO(**answers, rule="longer", rule_weight=0.5).fit(

@@ -32,6 +32,13 @@ def test_pairs_leave_out_what_prefers_nothing():
     ]
 
 
+def test_columns_that_no_stage_reads_are_left_out():
+    pair = {"prompt": "Hello", "chosen": "A", "rejected": "B"}
+    assert inputs.pairs([pair | {"when": float("nan"), "vote": "v"}] * 2) == [pair | {"vote": "v"}] * 2
+    thumb = {"prompt": "Hello", "completion": "A", "label": True}
+    assert inputs.thumbs([thumb | {"when": float("nan")}], both=False) == [thumb]
+
+
 def test_prompts_come_from_texts_rows_and_examples():
     record = Example((Message("user", "Hello"), Message("assistant", "Yes?"), Message("user", "Bye")), "")
     assert inputs.prompts(["Hello", {"prompt": "Hi"}, record]) == [
@@ -40,7 +47,13 @@ def test_prompts_come_from_texts_rows_and_examples():
 
 
 @pytest.mark.parametrize(
-    "data", [[], None, [{"prompt": "Hello"}], [{"prompt": "Hi", "completion": " "}], "larkspur"]
+    "data",
+    [
+        [], None, [{"prompt": "Hello"}], [{"prompt": "Hi", "completion": " "}], "larkspur",
+        [{"prompt": ["Hi"], "completion": "x"}],
+        [{"prompt": [{"role": "user", "text": "Hi"}], "completion": "x"}],
+        [{"prompt": [{"role": "user", "content": None}], "completion": "x"}],
+    ],
 )
 def test_nothing_to_learn_from_is_refused_before_a_run_exists(data, tiny, home):
     with pytest.raises(InputError):
