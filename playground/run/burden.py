@@ -98,7 +98,8 @@ def burden(
     memory = max(memory + TRAINED * trainable, at_once + TRAINED * trainable, FILE * start.shape.parameters())
     memory += FLOAT * total
     if model.packed:
-        memory -= (FLOAT - PACKED) * model.matrices
+        # The file stays mapped beside weights that were packed from it.
+        memory += FILE * start.shape.parameters() - (FLOAT - PACKED) * model.matrices
         flops += UNPACK * model.matrices * passes
         passes *= PACKED_PASS
     flops += UPDATE * steps * trainable
