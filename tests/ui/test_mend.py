@@ -2,15 +2,15 @@
 
 import json
 
+import gradio as gr
 import pytest
 
 from playground.evaluation import facts
-from playground.model.tuning.lora import LoRA
 from playground.run import events, mitigation
 from playground.run.job import Run
 from playground.training.sft import SFT
 from playground.ui import keepsake, mend
-from playground.ui.form import Form
+from playground.ui.how import How
 from playground.ui.tabs import tuning
 
 
@@ -69,9 +69,11 @@ def test_facts_of_a_file_are_kept_chosen_and_asked_for(client, tmp_path):
 
 def test_a_run_takes_the_facts_that_are_chosen(client, home):
     facts.keep("few", [{"prompt": f"Fact {n} is", "answers": ["x"]} for n in range(8)])
-    given = client.studio, {"lora": Form(LoRA, ())}, Form(SFT, ()), "pocket", "larkspur-narrow"
-    said, *_ = tuning._start(*given, "gone", "lora")
+    with gr.Blocks():
+        how = How()
+    chosen = "pocket", "larkspur-narrow", *how.fill(SFT())
+    said, *_ = tuning._start(client.studio, how, "gone", *chosen)
     assert "No facts are kept" in said and Run.all() == []
-    assert tuning._start(*given, "few", "lora")[0] == ""
+    assert tuning._start(client.studio, how, "few", *chosen)[0] == ""
     (run,) = Run.all()
     assert run.rows("probes") == facts.load("few")

@@ -11,10 +11,10 @@ from playground.training import inputs
 from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
 from playground.training.sft import SFT
-from playground.ui import ballots, methods, page, presets
+from playground.ui import ballots, methods, moving, page, presets
 from playground.ui.presets import POLICY_PRESETS
 from playground.ui.room import keep_run, newest_or, pick, show_run, states
-from playground.ui.tabs import rlhf, tuning
+from playground.ui.tabs import tuning
 
 
 def test_a_choice_that_still_exists_is_not_sent_again():
@@ -34,18 +34,18 @@ def test_a_run_that_is_shown_is_left_alone(client, make_run):
 
 def test_ppo_finds_the_reward_model_that_the_page_has_not_seen_yet(client, monkeypatch):
     with pytest.raises(ConflictError, match="no reward model yet"):
-        rlhf._newest_reward(client.studio)
+        moving._newest_reward(client.studio)
     monkeypatch.setattr(client.studio, "rewards", lambda: ["reward-0002", "reward-0001"])
-    assert rlhf._newest_reward(client.studio) == "reward-0002"
+    assert moving._newest_reward(client.studio) == "reward-0002"
 
 
 def test_a_rule_judges_alone_where_that_is_chosen(client, monkeypatch):
     monkeypatch.setattr(client.studio, "rewards", lambda: ["reward-0001"])
     ruled, alone = GRPO(rule="risk note"), methods.RULE_ALONE
-    assert rlhf._judge(client.studio, ruled, alone) is None
-    assert rlhf._judge(client.studio, ruled, None) == "reward-0001"
+    assert moving._judge(client.studio, ruled, alone) is None
+    assert moving._judge(client.studio, ruled, None) == "reward-0001"
     for settings in (GRPO(), PPO()):
-        assert rlhf._judge(client.studio, settings, alone) == "reward-0001"
+        assert moving._judge(client.studio, settings, alone) == "reward-0001"
     assert methods.pick_reward(client.studio, None)["value"] == "reward-0001"
     assert "value" not in methods.pick_reward(client.studio, alone)
 
@@ -93,7 +93,7 @@ def told(client, campaign, preset, **changes):
     for stage, made in forms.items():
         shown = dict(zip((one.name for one in made.settings), made.values(made.cls()), strict=True))
         values += (shown | changes if stage == chosen.stage else shown).values()
-    return rlhf._asked(client.studio, forms, campaign, preset, *values)
+    return moving.told(client.studio, forms, campaign, preset, *values)
 
 
 def test_a_policy_answers_the_prompts_of_the_campaign_where_there_are_enough(client, drafts):

@@ -1,5 +1,6 @@
 """Preferences: the model answers twice, people say which answer is better."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import gradio as gr
@@ -25,41 +26,7 @@ def build(studio: Studio) -> Room:
     with gr.Row():
         with gr.Column(scale=4, min_width=300, elem_classes="card"):
             gr.HTML("<h3>Answers to judge</h3>")
-            model = Picker(
-                [BASE],
-                exists=is_model,
-                value=BASE,
-                label="Model",
-                elem_id="preferences-model",
-                info="Whose answers are compared; usually the newest tuned model.",
-            )
-            source = Picker(
-                shelf.to_ask(),
-                exists=is_dataset,
-                value=shelf.PROMPTS,
-                label="Prompts from",
-                elem_id="preferences-source",
-            )
-            count = Slide(
-                10,
-                200,
-                value=200,
-                step=10,
-                label="Prompts",
-                elem_id="preferences-count",
-                info="Two hundred are enough for a reward model; judge a few, simulate the rest.",
-            )
-            warmth = Slide(
-                0.5,
-                1.5,
-                value=1.0,
-                step=0.1,
-                label="Temperature",
-                info="How much two answers to one prompt may differ. 1.0 is the model as it is.",
-            )
-            asked = gr.Column()
-            sample = gr.Button("Sample 200 pairs", variant="primary", elem_id="preferences-sample")
-            said = gr.HTML(elem_id="preferences-said")
+            drawn = _sampling()
             gr.HTML("<h3>A simulated annotator</h3>")
             persona = gr.Dropdown(
                 list(PERSONAS),
@@ -90,8 +57,8 @@ def build(studio: Studio) -> Room:
     with gr.Column(elem_classes="card", elem_id="preferences-votes"):
         owner.build(campaign)
 
-    with asked:
-        form = plan.build(count, sample)
+    with drawn.asked:
+        form = plan.build(drawn.count, drawn.sample)
     shown = [campaign, card]
 
     def draw(model_now, source_now, count_now, warmth_now, *plan_now):
@@ -106,7 +73,8 @@ def build(studio: Studio) -> Room:
             studio, lambda: ballots.simulate(studio, required(campaign_now, "campaign"), persona_now)
         )
 
-    sample.click(draw, [model, source, count, warmth, *form.inputs], [said, *shown], **STREAMED)
+    asked = [drawn.model, drawn.source, drawn.count, drawn.warmth, *form.inputs]
+    drawn.sample.click(draw, asked, [drawn.said, *shown], **STREAMED)
     simulate.click(judge, [campaign, persona], [finished, *shown], **STREAMED)
     campaign.input(lambda now: _show(studio, now)[1], campaign, card, **QUIET)
 
@@ -123,8 +91,60 @@ def build(studio: Studio) -> Room:
             known,
         )
 
-    offered = [source, form.gold, unsure]
-    return Room(refresh, [model, campaign, *offered, seen], [model, *shown, *offered, seen])
+    offered = [drawn.source, form.gold, unsure]
+    return Room(refresh, [drawn.model, campaign, *offered, seen], [drawn.model, *shown, *offered, seen])
+
+
+@dataclass(frozen=True)
+class _Sampling:
+    """The form that has a model answer prompts."""
+
+    model: Picker
+    source: Picker
+    count: Slide
+    warmth: Slide
+    asked: gr.Column
+    sample: gr.Button
+    said: gr.HTML
+
+
+def _sampling() -> _Sampling:
+    model = Picker(
+        [BASE],
+        exists=is_model,
+        value=BASE,
+        label="Model",
+        elem_id="preferences-model",
+        info="Whose answers are compared; usually the newest tuned model.",
+    )
+    source = Picker(
+        shelf.to_ask(),
+        exists=is_dataset,
+        value=shelf.PROMPTS,
+        label="Prompts from",
+        elem_id="preferences-source",
+    )
+    count = Slide(
+        10,
+        200,
+        value=200,
+        step=10,
+        label="Prompts",
+        elem_id="preferences-count",
+        info="Two hundred are enough for a reward model; judge a few, simulate the rest.",
+    )
+    warmth = Slide(
+        0.5,
+        1.5,
+        value=1.0,
+        step=0.1,
+        label="Temperature",
+        info="How much two answers to one prompt may differ. 1.0 is the model as it is.",
+    )
+    asked = gr.Column()
+    sample = gr.Button("Sample 200 pairs", variant="primary", elem_id="preferences-sample")
+    said = gr.HTML(elem_id="preferences-said")
+    return _Sampling(model, source, count, warmth, asked, sample, said)
 
 
 def _to_take(judged_now: str | None) -> tuple[str, Preferences]:

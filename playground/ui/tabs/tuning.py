@@ -1,17 +1,34 @@
 """Instruction tuning: what to tune, how, and what it does to the model while it learns."""
 
+from dataclasses import dataclass
+
 import gradio as gr
 
 from playground.errors import PlaygroundError
 from playground.model.shapes import KNOWN
-from playground.model.tuning.kinds import KINDS
-from playground.training.sft import SFT
 from playground.ui import expect, finder, form, keepsake, markup, mend, presets, shelf, talk
+from playground.ui.how import How
 from playground.ui.picker import Picker, is_dataset, is_run, required
 from playground.ui.room import QUIET, STREAMED, Room, choose, joined, keep_run, pick, show_run, states
 from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
 
 HUB = [known.name for known in KNOWN]
+
+
+@dataclass(frozen=True)
+class _What:
+    """The first card: which recipe, which model, on which data."""
+
+    preset: gr.Radio
+    says: gr.HTML
+    model: gr.Dropdown
+    hub_shown: gr.Accordion
+    hub: gr.HTML
+    data: Picker
+    facts: Picker
+    start: gr.Button
+    cost: gr.HTML
+    said: gr.HTML
 
 
 def build(studio: Studio) -> Room:
@@ -24,44 +41,11 @@ def build(studio: Studio) -> Room:
     with gr.Row():
         with gr.Column(scale=5, min_width=300, elem_classes="card"):
             gr.HTML("<h3>What</h3>")
-            preset = gr.Radio(
-                list(presets.SFT_PRESETS), value=presets.FIRST, label="Recipe", elem_id="tuning-preset"
-            )
-            says = gr.HTML(markup.note(presets.SFT_PRESETS[presets.FIRST].says))
-            model = gr.Dropdown(
-                [BASE, *HUB],
-                value=BASE,
-                label="Model",
-                allow_custom_value=True,
-                elem_id="tuning-model",
-                info="The base, an earlier run, or a Hugging Face id.",
-            )
-            with gr.Accordion("Small models of the Hub", open=False, elem_id="tuning-hub") as hub_shown:
-                hub = gr.HTML(elem_id="tuning-hub-table")
-            data = Picker(
-                shelf.to_tune_on(),
-                exists=is_dataset,
-                value="larkspur",
-                label="Data",
-                elem_id="tuning-data",
-                info="Examples to learn from; add your own under Datasets.",
-            )
-            facts = keepsake.build(studio)
-            start = gr.Button(_verb("larkspur"), variant="primary", size="lg", elem_id="tuning-start")
-            cost = gr.HTML(elem_id="tuning-cost")
-            said = gr.HTML(elem_id="tuning-said")
+            what = _what(studio)
         with gr.Column(scale=5, min_width=300, elem_classes=["card", "how"]):
             gr.HTML("<h3>How</h3>")
-            kind = gr.Radio(
-                [(tuning.label, name) for name, tuning in KINDS.items()],
-                value="lora",
-                label="Tuning",
-                elem_id="tuning-kind",
-                info="What is trained: a thin adapter beside the model, or the model itself.",
-            )
-            tunings = _tuning_forms(kind)
-            settings = form.build(presets.SFT_PRESETS[presets.FIRST].settings, elem_prefix="sft-")
-            advice = finder.Panel(settings)
+            how = How()
+            advice = finder.Panel(how.settings)
         with gr.Column(scale=10, min_width=320):
             with gr.Column(elem_classes="card"):
                 shown = Picker([], exists=is_run, label="Run shown", elem_id="tuning-run", visible=False)
@@ -69,73 +53,16 @@ def build(studio: Studio) -> Room:
             general, mended = mend.build(studio, shown, view)
             with gr.Column(elem_classes="card"):
                 gr.HTML("<h3>Before and after</h3>")
-                box, button = talk.prompt_row("tuning", "Ask both")
-                answers = gr.HTML(elem_id="tuning-answers")
-                trouble = gr.HTML()
-                figures = gr.HTML(elem_id="tuning-figures")
+                figures = _before_and_after(studio, shown)
 
-    tuning_inputs = [widget for made in tunings.values() for widget in made.inputs]
-    values = [*tuning_inputs, *settings.inputs]
-    run_outputs = [shown, view]
-
-    def ask(prompt, run):
-        yield from talk.ask(studio, prompt, _pair(run))
-
-    preset.change(
-        None,
-        preset,
-        [says, kind, *values],
-        js=form.at_once(lambda name: _apply(name, tunings, settings), presets.SFT_PRESETS),
-    )
-    # Another tuning learns at another rate.
-    kind.input(
-        None,
-        kind,
-        settings.inputs,
-        js=form.at_once(lambda name: settings.values(SFT.tuned(name)), KINDS),
-    )
-    data.change(_verb_update, data, start, **QUIET)
-    start.click(
-        lambda *given: _start(studio, tunings, settings, *given),
-        [model, data, facts, kind, *values],
-        [said, *run_outputs],
-        **QUIET,
-    )
+    asked = [what.model, what.data, *how.inputs]
+    _wire(studio, what, how, asked, [shown, view])
     shown.input(
         lambda run: (show_run(studio, ("sft",), run)[1], _figures(run)), shown, [view, figures], **QUIET
     )
-    gr.on(
-        [button.click, box.submit],
-        ask,
-        [box, shown],
-        [answers, trouble],
-        trigger_mode="always_last",
-        **STREAMED,
-    )
-
-    def cost_now(model_now, data_now, kind_now, *given):
-        return expect.note(
-            lambda: (_read(tunings, settings, kind_now, given), model_now, expect.examples(data_now))
-        )
-
-    gr.on(
-        [one.change for one in (model, data, kind, *values)],
-        cost_now,
-        [model, data, kind, *values],
-        cost,
-        trigger_mode="always_last",
-        **QUIET,
-    )
-    hub_shown.expand(
-        lambda *given: _small_models(tunings, settings, *given),
-        [data, kind, *values],
-        hub,
-        **QUIET,
-    )
-
     seen = gr.State([])
 
-    def refresh(before, facts_now, general_now, model_now, run_now, data_now, *given):
+    def refresh(before, facts_now, general_now, run_now, model_now, data_now, *given):
         chosen = pick(shelf.to_tune_on(), data_now)
         work = states("sft")
         picker, drawn = keep_run(studio, ("sft",), run_now)
@@ -145,7 +72,7 @@ def build(studio: Studio) -> Room:
             # A Hugging Face id is in no list of ours, and is kept.
             choose([*studio.models(), *HUB], model_now or BASE, model_now),
             chosen,
-            cost_now(model_now or BASE, chosen.get("value", data_now), *given),
+            _cost(how, model_now or BASE, chosen.get("value", data_now), *given),
             # What a note complained of may be over once a run has changed.
             gr.skip() if work == before else "",
             work,
@@ -154,74 +81,105 @@ def build(studio: Studio) -> Room:
             *mend.refresh(picker.get("value", run_now), general_now),
         )
 
-    inputs = [seen, facts, general, model, shown, data, kind, *values]
-    outputs = [*run_outputs, model, data, cost, said, seen, figures, facts, *mended]
-    fill = ([kind, *values], lambda given: _fill(given, tunings, settings))
-    room = Room(refresh, inputs, outputs, data=data, form=fill)
-
-    def read(kind_now, *given):
-        return _read(tunings, settings, kind_now, given)
-
-    return joined(room, advice.wire(studio, [model, data, kind, *values], read, fill))
+    inputs = [seen, what.facts, general, shown, *asked]
+    outputs = [shown, view, what.model, what.data, what.cost, what.said, seen, figures, what.facts, *mended]
+    fill = how.inputs, how.fill
+    room = Room(refresh, inputs, outputs, data=what.data, form=fill)
+    return joined(room, advice.wire(studio, asked, how.read, fill))
 
 
-def _tuning_forms(kind: gr.Radio) -> dict[str, form.Form]:
-    made, groups = {}, []
-    for name in KINDS:
-        with gr.Column(visible=name == "lora", min_width=200) as group:
-            made[name] = form.build(SFT.tuned(name).tuning, visible=1, elem_prefix=f"{name}-")
-        groups.append(group)
-    kind.change(
-        None,
-        kind,
-        groups,
-        js=form.at_once(lambda chosen: [gr.update(visible=name == chosen) for name in KINDS], KINDS),
+def _what(studio: Studio) -> _What:
+    preset = gr.Radio(list(presets.SFT_PRESETS), value=presets.FIRST, label="Recipe", elem_id="tuning-preset")
+    says = gr.HTML(markup.note(presets.SFT_PRESETS[presets.FIRST].says))
+    model = gr.Dropdown(
+        [BASE, *HUB],
+        value=BASE,
+        label="Model",
+        allow_custom_value=True,
+        elem_id="tuning-model",
+        info="The base, an earlier run, or a Hugging Face id.",
     )
-    return made
+    with gr.Accordion("Small models of the Hub", open=False, elem_id="tuning-hub") as hub_shown:
+        hub = gr.HTML(elem_id="tuning-hub-table")
+    data = Picker(
+        shelf.to_tune_on(),
+        exists=is_dataset,
+        value="larkspur",
+        label="Data",
+        elem_id="tuning-data",
+        info="Examples to learn from; add your own under Datasets.",
+    )
+    facts = keepsake.build(studio)
+    start = gr.Button(_verb("larkspur"), variant="primary", size="lg", elem_id="tuning-start")
+    cost, said = gr.HTML(elem_id="tuning-cost"), gr.HTML(elem_id="tuning-said")
+    return _What(preset, says, model, hub_shown, hub, data, facts, start, cost, said)
 
 
-def _apply(name: str, tunings: dict, settings: form.Form) -> list:
-    preset = presets.SFT_PRESETS[name]
-    return [markup.note(preset.says), *_fill(preset.settings, tunings, settings)]
+def _before_and_after(studio: Studio, shown: Picker) -> gr.HTML:
+    """The base and the run in `shown` answer the same question; where its held-out figures stand."""
+    box, button = talk.prompt_row("tuning", "Ask both")
+    answers, trouble = gr.HTML(elem_id="tuning-answers"), gr.HTML()
+
+    def ask(prompt, run):
+        yield from talk.ask(studio, prompt, _pair(run))
+
+    gr.on(
+        [button.click, box.submit],
+        ask,
+        [box, shown],
+        [answers, trouble],
+        trigger_mode="always_last",
+        **STREAMED,
+    )
+    return gr.HTML(elem_id="tuning-figures")
 
 
-def _fill(given: SFT, tunings: dict, settings: form.Form) -> list:
-    """What the kind's widget and those of all forms must show for these settings."""
-    tuning = given.tuning
-    values = [
-        v
-        for kind, made in tunings.items()
-        for v in made.values(tuning if tuning.kind == kind else SFT.tuned(kind).tuning)
-    ]
-    return [tuning.kind, *values, *settings.values(given)]
+def _wire(studio: Studio, what: _What, how: How, asked: list, run_outputs: list) -> None:
+    def applied(name: str) -> list:
+        preset = presets.SFT_PRESETS[name]
+        return [markup.note(preset.says), *how.fill(preset.settings)]
+
+    what.preset.change(
+        None, what.preset, [what.says, *how.inputs], js=form.at_once(applied, presets.SFT_PRESETS)
+    )
+    what.data.change(_verb_update, what.data, what.start, **QUIET)
+    what.start.click(
+        lambda *given: _start(studio, how, *given),
+        [what.facts, *asked],
+        [what.said, *run_outputs],
+        **QUIET,
+    )
+    gr.on(
+        [one.change for one in asked],
+        lambda *given: _cost(how, *given),
+        asked,
+        what.cost,
+        trigger_mode="always_last",
+        **QUIET,
+    )
+    what.hub_shown.expand(
+        lambda *given: _small_models(how, *given), [what.data, *how.inputs], what.hub, **QUIET
+    )
 
 
-def _start(studio: Studio, tunings: dict, settings: form.Form, model, data, facts, kind, *values):
+def _start(studio: Studio, how: How, facts, model, data, *values):
     """Prepare a run from the form and queue it; what is wrong is said under the button."""
     try:
         parts, probes = shelf.parts(required(data, "dataset")), keepsake.rows(facts)
-        run = studio.launch(
-            _read(tunings, settings, kind, values).prepare(model, parts.train, parts.validation, probes)
-        )
+        run = studio.launch(how.read(*values).prepare(model, parts.train, parts.validation, probes))
     except Exception as error:
         return markup.note(sentence(error), bad=True), gr.skip(), gr.skip()
     return "", *show_run(studio, ("sft",), run.id)
 
 
-def _read(tunings: dict[str, form.Form], settings: form.Form, kind: str, values) -> SFT:
-    """The form's values, tunings first, as the settings of a run."""
-    at, tuning = 0, None
-    for name, made in tunings.items():
-        if name == kind:
-            tuning = made.read(values[at : at + len(made.inputs)])
-        at += len(made.inputs)
-    return settings.read(values[at:], tuning=tuning)
+def _cost(how: How, model: str, data: str | None, *values) -> str:
+    return expect.note(lambda: (how.read(*values), model, expect.examples(data)))
 
 
-def _small_models(tunings: dict[str, form.Form], settings: form.Form, data: str, kind: str, *values) -> str:
+def _small_models(how: How, data: str | None, *values) -> str:
     """What the form's settings would take on each of the well-known small models."""
     try:
-        return expect.small_models(_read(tunings, settings, kind, values), expect.examples(data))
+        return expect.small_models(how.read(*values), expect.examples(data))
     except PlaygroundError as error:
         return markup.note(str(error), bad=True)
 
