@@ -155,7 +155,7 @@ def test_notes_on_a_run_are_shown_and_absent_ones_take_no_room(opened):
 def test_a_campaign_that_was_added_elsewhere_is_announced(opened):
     campaigns = []
     page = opened(
-        '<run-line><nav class="lineage"></nav><div class="live"><span></span></div></run-line>',
+        '<run-line><nav class="lineage"></nav><div class="live"><span></span><span></span></div></run-line>',
         lambda path, body: (200, {"runs": [], "campaigns": campaigns}),
     )
     page.get_by_text("nothing running").wait_for()
@@ -192,7 +192,9 @@ def test_the_queue_is_moved_and_cancelled_from_the_page(opened):
         queue[:] = ["dpo-0002", "sft-0001", "ppo-0003"] if path.endswith("move") else queue[1:]
         return 200, {}
 
-    line = '<run-line><div class="lineage"></div><div class="live"><span></span></div></run-line>'
+    line = (
+        '<run-line><div class="lineage"></div><div class="live"><span></span><span></span></div></run-line>'
+    )
     page = opened(f"<run-queue></run-queue>{line}", answer)
     names = page.locator("run-queue li b")
     page.get_by_text("Waiting for their turn").wait_for()

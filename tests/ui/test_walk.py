@@ -17,7 +17,7 @@ _spec.loader.exec_module(web)
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 150
 SETTLING = 500  # milliseconds in which Gradio may still fill a field that has just been shown
-GRACE = 10  # seconds in which a complaint of the step before may still stand there
+GRACE = 20  # seconds in which a complaint of the step before may still stand there
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,9 @@ def build(studio: Studio) -> Room:
         **QUIET,
     )
     gr.on([chosen.change, doomed.expand], _size, chosen, [taken, delete], **QUIET)
-    delete.click(_delete, chosen, taken, **QUIET)
+    # The title row then looks at once, and brings every room up to date.
+    looks = "() => document.dispatchEvent(new CustomEvent('playground:run'))"
+    delete.click(_delete, chosen, taken, **QUIET).then(None, js=looks)
 
     def refresh(now, many):
         runs = Run.all()
