@@ -193,8 +193,7 @@ def test_the_next_message_may_be_typed_while_an_answer_is_written(rooms, monkeyp
 def test_a_note_that_was_only_looked_at_is_not_written_over_another(rooms, make_run):
     run = make_run()
     page = rooms("runs")
-    page.locator("#runs-about table").wait_for()
-    page.wait_for_timeout(500)
+    page.locator("#runs-lineage").get_by_text(run.id).wait_for()
     run.annotate("from elsewhere", ["kept"])
     page.locator("#runs-note textarea").click()
     page.keyboard.press("Tab")

@@ -35,6 +35,9 @@ def build(studio: Studio) -> Room:
             note = gr.Textbox(label="Note", lines=2, max_lines=8, elem_id="runs-note")
             tags = gr.Textbox(label="Tags", info="Words with commas between.", elem_id="runs-tags")
             noted = gr.HTML(elem_id="runs-noted")
+            written = gr.State()
+            # Before all else that hears of the choice: nobody is to type into the fields of the run before.
+            chosen.change(_beside, chosen, [lineage, note, tags, noted, written], **QUIET)
             about = gr.HTML(elem_id="runs-about")
             with gr.Accordion("Delete", open=False, elem_id="runs-doomed") as doomed:
                 taken = gr.HTML(elem_id="runs-taken")
@@ -46,13 +49,12 @@ def build(studio: Studio) -> Room:
     several = overlay.build()
 
     chosen.change(_one, chosen, [about, view], **QUIET)
-    written = gr.State()
-    chosen.change(_beside, chosen, [lineage, note, tags, noted, written], **QUIET)
     gr.on(
         [note.blur, tags.blur, tags.submit],
         _annotate,
         [chosen, note, tags, written],
         [noted, written],
+        trigger_mode="always_last",
         **QUIET,
     )
     gr.on([chosen.change, doomed.expand], _size, chosen, [taken, delete], **QUIET)
