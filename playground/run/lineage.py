@@ -71,10 +71,11 @@ def _made_of(model: str) -> list[str]:
     """The runs that a model comes from: its own, or those of the adapters that a kept model was made of."""
     if run := parent_of(model):
         return [run]
-    if not kept.is_kept(model):
+    try:
+        made = kept.origin(model)
+    except PlaygroundError:  # no kept model, or a damaged one, which leads nowhere
         return []
-    made = kept.origin(model)
-    parts = made.get("weights") or [made["adapter"]] if {"weights", "adapter"} & set(made) else []
+    parts = [*made.get("weights", ()), *filter(None, [made.get("adapter")])]
     return [run for part in parts for run in _made_of(part)]
 
 

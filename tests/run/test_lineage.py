@@ -63,7 +63,7 @@ def test_a_vote_leads_to_every_model_that_goes_back_to_it(campaign):
     }
 
 
-def test_the_way_goes_on_through_models_that_were_merged_or_combined(campaign):
+def test_the_way_goes_on_through_models_that_were_merged_or_combined(campaign, home):
     tuned = run("dpo", train=Preferences.load(campaign).pairs())
     with kept.keeping("whole", {"kind": "merged", "adapter": tuned.id, "base": "pocket"}):
         pass
@@ -71,7 +71,10 @@ def test_the_way_goes_on_through_models_that_were_merged_or_combined(campaign):
         pass
     with kept.keeping("found", {"kind": "brought in", "from": "x", "left out": []}):
         pass
-    after = [run("ppo", model=name) for name in ("whole", "mix", "found")]
+    with kept.keeping("damaged", {"kind": "merged", "adapter": tuned.id, "base": "pocket"}):
+        pass
+    (home / "models" / "damaged" / kept.ORIGIN).write_text("{")
+    after = [run("ppo", model=name) for name in ("whole", "mix", "found", "damaged")]
     assert set(told(lineage.learned_from("anna"))) == {tuned.id, after[0].id, after[1].id}
 
 
