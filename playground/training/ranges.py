@@ -7,7 +7,6 @@ A value outside is no error: a run does what it is told. The app says what does 
 from here.
 """
 
-import math
 from dataclasses import dataclass, replace
 
 from playground.errors import InputError, PlaygroundError
@@ -88,18 +87,21 @@ def setting_ranges(settings: SFT, model, train) -> dict[str, Range]:
 
 
 def misfits(settings: SFT, model, train) -> list[Misfit]:
-    """The settings outside their ranges; a rate far from the recipe's is none: the finder measures that."""
+    """The settings outside their ranges; a rate far from the recipe's is none: the finder measures that.
+
+    Nor is a long warm-up, which a run shortens by itself.
+    """
     found = []
     for one in setting_ranges(settings, model, train).values():
         value = value_of(settings, one.name)
-        if one.name != "learning_rate" and not one.holds(value):
+        if one.name not in ("learning_rate", "warm_up") and not one.holds(value):
             found.append(Misfit(one.name, one.label, value, one.nearest(value), one.reason))
     return found
 
 
 def fitted(settings: SFT, model, train) -> SFT:
     """The settings with every misfit put right, one by one: a smaller batch makes more steps."""
-    for name in (*TUNING, "batch_size", "epochs", "warm_up"):
+    for name in (*TUNING, "batch_size", "epochs"):
         wrong = {one.name: one.better for one in misfits(settings, model, train)}
         if name in wrong:
             settings = changed(settings, {name: wrong[name]})
@@ -129,11 +131,6 @@ def value_of(settings: SFT, name: str):
     return getattr(settings.tuning if name in TUNING else settings, name)
 
 
-def steps(settings: SFT, rows: int) -> int:
-    """Steps of a run on so many examples."""
-    return max(1, math.ceil(settings.epochs * max(1, math.ceil(rows / _gathered(settings)))))
-
-
 def _rate(settings: SFT, shape: Shape | None) -> Range:
     recipe = SFT.tuned(settings.tuning.kind).learning_rate
     width = shape.hidden if shape else POCKET
@@ -155,7 +152,7 @@ def _batch(settings: SFT, rows: int) -> Range:
 
 
 def _epochs(settings: SFT, rows: int) -> Range:
-    low = float(f"{max(0.01, FEWEST_STEPS * _gathered(settings) / rows):.2g}")
+    low = float(f"{max(0.01, FEWEST_STEPS * settings.batch_size * settings.accumulation / rows):.2g}")
     high = max(PASSES, low)
     tried = tuple(one for one in (1.0, 2.0, 3.0, 5.0, 8.0) if low <= one <= high) or (low,)
     reason = f"Less than {low:g} is fewer than {FEWEST_STEPS} steps; more than {high:g} is learning by heart"
@@ -163,7 +160,7 @@ def _epochs(settings: SFT, rows: int) -> Range:
 
 
 def _warm_up(settings: SFT, rows: int) -> Range:
-    total = steps(settings, rows)
+    total = settings.steps(rows)
     high = total // 2
     tried = tuple(sorted({round(total * share) for share in (0, 0.03, 0.1, 0.2)}))
     reason = f"The run has {total:,} steps, and its rate must be reached in the first half of them"
@@ -221,10 +218,6 @@ def _config(name: str) -> dict | None:
         return source.find(name).root.config if source.is_folder(name) else None
     except PlaygroundError:
         return None
-
-
-def _gathered(settings: SFT) -> int:
-    return settings.batch_size * settings.accumulation
 
 
 def _known(settings, names, what: str) -> None:

@@ -1,6 +1,7 @@
 """Supervised fine-tuning: a text completer learns to answer from examples of good answers."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from playground.fields import setting
@@ -60,7 +61,7 @@ class SFT(Stage):
     """Batches added up before a step: a batch of 8 equals two accumulated batches of 4, with less memory."""
 
     warm_up: int = setting(60, "Warm-up steps", low=0, high=100_000, advanced=True)
-    """Steps in which the learning rate rises from zero. A run that ends before never reaches its rate."""
+    """Steps in which the learning rate rises from zero; of a short run, its first half at most."""
 
     schedule: str = setting("cosine", "Schedule", choices=SCHEDULES, advanced=True)
     """What the learning rate does after the warm-up: fall to zero along a cosine or a straight line, or stay
@@ -104,6 +105,11 @@ class SFT(Stage):
         """Every weight at a learning rate twelve times as large: learns the examples, forgets the world."""
         return cls.full(**{"learning_rate": 1e-2, **changes})
 
+    def steps(self, examples: int) -> int:
+        """Steps of a run on so many examples."""
+        a_pass = max(1, math.ceil(examples / (self.batch_size * self.accumulation)))
+        return max(1, math.ceil(self.epochs * a_pass))
+
     def prepare(self, model, train, validation=None, probes=None) -> Run:
         """Write the run's folder without executing it.
 
@@ -115,7 +121,9 @@ class SFT(Stage):
         if validation is not None and len(validation):
             data["validation"] = inputs.examples(validation)
         inputs.check_judged(self.keep, self.patience, data.get("validation"))
-        return self._create(model, data, {"train": train, "validation": validation}, probes=probes)
+        # Kept as it will be, so that whoever reads the run, or ejects it, sees what it did.
+        settings = replace(self, warm_up=min(self.warm_up, self.steps(len(data["train"])) // 2))
+        return settings._create(model, data, {"train": train, "validation": validation}, probes=probes)
 
     def fit(self, model, train, validation=None, probes=None) -> Run:
         """Prepare and execute in this process; returns the completed run. Raises TrainingError."""

@@ -273,7 +273,7 @@ def _around(one: Range, value) -> tuple:
 
 def _settled(settings: SFT, asked, rows: int) -> SFT:
     """With a warm-up that leaves half of the run, where it is not what is varied."""
-    most = ranges.steps(settings, rows) // 2
+    most = settings.steps(rows) // 2
     fits = "warm_up" in asked or settings.warm_up <= most
     return settings if fits else changed(settings, {"warm_up": most})
 

@@ -6,7 +6,7 @@ from playground.model.source import members_of
 from playground.training.members import offered
 from playground.ui import markup, talk
 from playground.ui.picker import Picker, is_reward, required
-from playground.ui.room import QUIET, choose
+from playground.ui.room import FOLLOWING, QUIET, choose
 from playground.ui.studio import Studio, sentence
 
 STARTING = (
@@ -55,7 +55,7 @@ def build(studio: Studio, shown: Picker) -> tuple:
     def judges(now, run):
         return pick_judge(studio, now, run)
 
-    shown.input(judges, [judge, shown], judge, **QUIET)
+    shown.input(judges, [judge, shown], judge, **FOLLOWING)
     ask.click(lambda *given: scored(studio, *given), [judge, prompt, *answers], said, **QUIET)
     return judges, [judge, shown], judge
 

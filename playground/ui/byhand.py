@@ -9,7 +9,7 @@ from playground.errors import ConflictError, InputError, NotFoundError
 from playground.ui import markup, shelf
 from playground.ui.busy import busy
 from playground.ui.picker import required
-from playground.ui.room import QUIET, STREAMED
+from playground.ui.room import FOLLOWING, QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
 
 SHOWN = 60
@@ -55,8 +55,8 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
 
     keep.click(keeping, [chosen, wishes], [*state, said, chosen], **STREAMED)
     # A new version chooses itself, and what was said of it is to stay on screen.
-    gr.on([chosen.input, add.click, drop.click], lambda: "", None, said, **QUIET)
-    gr.on([forget.click, chosen.change], lambda: _listed([]), None, state, **QUIET)
+    gr.on([chosen.input, add.click, drop.click], lambda: "", None, said, **FOLLOWING)
+    gr.on([forget.click, chosen.change], lambda: _listed([]), None, state, **FOLLOWING)
 
 
 def _texts(name: str | None, row: float | None) -> list:

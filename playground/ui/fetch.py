@@ -11,7 +11,7 @@ from playground.ui import markup, shelf
 from playground.ui.busy import bars
 from playground.ui.jobs import Job
 from playground.ui.picker import whole
-from playground.ui.room import QUIET, STREAMED
+from playground.ui.room import FOLLOWING, QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
 
 FIRST = 1000
@@ -38,7 +38,7 @@ def connect(studio: Studio, panel: list, shown: list, take: Callable[[tuple], It
     """`take((id, asked))` gives the updates of `shown` once the rows were read."""
     name, look, about, more, config, split, first, read, known = panel
     gr.on([look.click, name.submit], _look, name, [about, more, config, split, known], **QUIET)
-    config.input(_splits, [known, config], split, **QUIET)
+    config.input(_splits, [known, config], split, **FOLLOWING)
 
     def fetched(name_now, config_now, split_now, first_now, found):
         yield from _read(studio, take, len(shown), name_now, config_now, split_now, first_now, found)

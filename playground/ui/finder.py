@@ -10,7 +10,7 @@ from playground.training import ranges
 from playground.training.rates import STAGE, Rates, RateSearch
 from playground.ui import charts, expect, form, markup, shelf
 from playground.ui.picker import required
-from playground.ui.room import QUIET, Room
+from playground.ui.room import FOLLOWING, QUIET, Room
 from playground.ui.studio import Studio, sentence
 
 LIVE = ("queued", "running")
@@ -49,8 +49,7 @@ class Panel:
             lambda *given: _misfits(read, *given),
             asked,
             [self.fits, self.fit, self.suits],
-            trigger_mode="always_last",
-            **QUIET,
+            **FOLLOWING,
         )
         self.fit.click(fitted, asked, widgets, **QUIET)
         self.find.click(lambda *given: _start(studio, read, *given), asked, [self.said, *shown], **QUIET)

@@ -9,7 +9,7 @@ from playground.model.delta import Change
 from playground.model.reading import reading
 from playground.ui import heat, markup, measure
 from playground.ui.jobs import Job, follow
-from playground.ui.room import QUIET, STREAMED
+from playground.ui.room import FOLLOWING, QUIET, STREAMED
 from playground.ui.studio import Studio, has_result, run_of, sentence
 
 
@@ -30,7 +30,7 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
         view.change(show, [chosen, view], outputs, **STREAMED),
     ]
     chosen.change(lambda: _closed(""), outputs=outputs, cancels=showing, **QUIET).then(
-        lambda: gr.update(open=False), outputs=opened, **QUIET
+        lambda: gr.update(open=False), outputs=opened, **FOLLOWING
     )
 
 

@@ -9,7 +9,7 @@ from playground.training import inputs
 from playground.ui import ballots, expect, form, markup, methods, presets
 from playground.ui.picker import Picker, is_model, is_reward, is_run, required
 from playground.ui.rewarding import Rewarding, preferences
-from playground.ui.room import QUIET, show_run
+from playground.ui.room import FOLLOWING, QUIET, show_run
 from playground.ui.studio import BASE, Studio, sentence
 
 POLICY = tuple(method.stage for method in methods.METHODS)
@@ -95,7 +95,7 @@ def _wire(studio: Studio, made: Moving, half: Rewarding, move: gr.Button, cost: 
         [made.said, *out],
         **QUIET,
     )
-    made.shown.input(lambda run: show_run(studio, POLICY, run), made.shown, out, **QUIET)
+    made.shown.input(lambda run: show_run(studio, POLICY, run), made.shown, out, **FOLLOWING)
     gr.on(
         [half.judged.change, preset.change, *(widget.change for widget in values)],
         lambda *given: told(studio, forms, *given),
@@ -109,8 +109,7 @@ def _wire(studio: Studio, made: Moving, half: Rewarding, move: gr.Button, cost: 
         lambda *now: _cost(studio, forms, *now),
         given,
         cost,
-        trigger_mode="always_last",
-        **QUIET,
+        **FOLLOWING,
     )
 
 

@@ -5,7 +5,7 @@ import gradio as gr
 from playground.run import events, goodhart, history
 from playground.ui import charts, markup
 from playground.ui.picker import Picker, is_run
-from playground.ui.room import QUIET
+from playground.ui.room import FOLLOWING, QUIET
 from playground.ui.studio import run_of
 
 METRICS = ("loss", "eval_loss", "gain", "retention", "reward", "kl", "gold", "accuracy", "margin")
@@ -38,8 +38,7 @@ def build() -> gr.Dropdown:
         plot = gr.Plot(show_label=False, visible=False, elem_id="runs-plot")
         apart = gr.HTML(elem_id="runs-apart")
     drawn = gr.on([several.change, metric.change], _plot, [several, metric], plot, **QUIET)
-    # Chained, so that it asks with what is chosen by then: answers to two quick choices may cross.
-    drawn.then(_apart, several, apart, **QUIET)
+    drawn.then(_apart, several, apart, **FOLLOWING)
     return several
 
 

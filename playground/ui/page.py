@@ -3,7 +3,7 @@
 import gradio as gr
 
 from playground.ui import frame, shelf
-from playground.ui.room import QUIET, choose
+from playground.ui.room import FOLLOWING, QUIET, choose
 from playground.ui.studio import Studio
 from playground.ui.tabs import adapters, compare, datasets, preferences, race, rlhf, runs, tuning
 
@@ -31,10 +31,14 @@ def build(studio: Studio) -> gr.Blocks:
                     rooms[name] = module.build(studio)
         for name, room in rooms.items():
             fresh = gr.on(
-                [demo.load, line.change, doors[name].select], room.refresh, room.inputs, room.outputs, **QUIET
+                [demo.load, line.change, doors[name].select],
+                room.refresh,
+                room.inputs,
+                room.outputs,
+                **FOLLOWING,
             )
             for follower in room.after:
-                fresh.then(*follower, **QUIET)
+                fresh.then(*follower, **FOLLOWING)
         button, data = rooms["datasets"].onward
         button.click(_tune_on, data, [tabs, rooms["tuning"].data], **QUIET)
         use, picked, settings_of = rooms["race"].found

@@ -12,7 +12,7 @@ from playground.ui import markup, shelf
 from playground.ui.busy import bars, busy
 from playground.ui.jobs import Job
 from playground.ui.picker import Chips, required, rows_in
-from playground.ui.room import QUIET, STREAMED
+from playground.ui.room import FOLLOWING, QUIET, STREAMED
 from playground.ui.studio import Studio, sentence
 
 SHOWN = 12
@@ -58,7 +58,9 @@ def build(studio: Studio, chosen: gr.Dropdown) -> None:
     checking = look.click(check, chosen, [said, kind, *shown], **STREAMED)
     kind.change(lambda name, what: _listed(studio, name, what), [chosen, kind], shown, **QUIET)
     # A repair chooses its new dataset itself, and what it did is to stay on screen.
-    chosen.input(lambda name: _known(studio, name), chosen, [said, kind, *shown], cancels=[checking], **QUIET)
+    chosen.input(
+        lambda name: _known(studio, name), chosen, [said, kind, *shown], cancels=[checking], **FOLLOWING
+    )
     for action, button in buttons.items():
 
         def mend(name, what, which, action=action):

@@ -12,7 +12,7 @@ from playground.preference.collect import Preferences
 from playground.training.reward import RewardModeling
 from playground.ui import ballots, expect, form, markup
 from playground.ui.picker import Picker, is_model, is_run, required
-from playground.ui.room import QUIET, show_run
+from playground.ui.room import FOLLOWING, QUIET, show_run
 from playground.ui.studio import BASE, Studio, sentence
 
 
@@ -67,14 +67,13 @@ def build(studio: Studio) -> Rewarding:
     given, out = [judged, weigh, start_from, *made.inputs], [shown, view]
     judged.change(verb, judged, train, **QUIET)
     train.click(lambda *now: _train(studio, made, *now), given, [said, *out], **QUIET)
-    shown.input(lambda run: show_run(studio, ("reward",), run), shown, out, **QUIET)
+    shown.input(lambda run: show_run(studio, ("reward",), run), shown, out, **FOLLOWING)
     gr.on(
         [one.change for one in given],
         lambda *now: _cost(made, *now),
         given,
         cost,
-        trigger_mode="always_last",
-        **QUIET,
+        **FOLLOWING,
     )
     return Rewarding(judged, weigh, start_from, train, said, shown, view)
 

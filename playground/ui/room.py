@@ -13,6 +13,9 @@ from playground.ui.studio import BASE, Studio, labelled, run_of
 # just joined it, and never hears of that one: a click then does nothing. So only what streams is queued.
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 STREAMED = QUIET | {"queue": True}
+# What follows a choice is asked for once more where it comes while an earlier one is being answered: Gradio
+# would leave it out, but for changes, and show what belongs to the earlier choice.
+FOLLOWING = QUIET | {"trigger_mode": "always_last"}
 
 
 @dataclass

@@ -11,7 +11,7 @@ from playground.training.transfer import KIND, NARROW, Transfer
 from playground.ui import expect, markup, shelf
 from playground.ui.panels import SEEN_AND_NOT
 from playground.ui.picker import Picker, Slide, is_dataset, required
-from playground.ui.room import QUIET, Room, choose, pick
+from playground.ui.room import FOLLOWING, QUIET, Room, choose, pick
 from playground.ui.studio import BASE, Studio, sentence
 
 EPOCHS = transfer.recipe().epochs
@@ -52,8 +52,8 @@ def build(studio: Studio) -> Room:
 
     drawn = [shown, figures, board, heart]
     start.click(lambda *given: _start(studio, *given), [data, epochs], [said, *drawn], **QUIET)
-    gr.on([data.change, epochs.change], _cost, [data, epochs], cost, trigger_mode="always_last", **QUIET)
-    shown.input(lambda name: _shown(name)[1:], shown, drawn[1:], **QUIET)
+    gr.on([data.change, epochs.change], _cost, [data, epochs], cost, **FOLLOWING)
+    shown.input(lambda name: _shown(name)[1:], shown, drawn[1:], **FOLLOWING)
 
     def refresh(data_now, epochs_now, shown_now):
         chosen = pick(shelf.to_tune_on(), data_now, NARROW)

@@ -14,7 +14,7 @@ from playground.training.sft import SFT
 from playground.training.sweep import KIND, MOST, Sweep
 from playground.ui import charts, expect, markup, shelf
 from playground.ui.picker import Boxes, Picker, Slide, is_dataset, is_model, required
-from playground.ui.room import QUIET, Room, choose, pick
+from playground.ui.room import FOLLOWING, QUIET, Room, choose, pick
 from playground.ui.studio import BASE, Studio, sentence
 
 FIRST = "lora"
@@ -67,9 +67,9 @@ def build(studio: Studio) -> Room:
     form = [kind, over, how, runs, epochs, model, data]
     drawn = [shown, best, use, plot, board]
     gr.on([kind.change, model.change, data.change], _choices, [kind, over, model, data], [over, why], **QUIET)
-    gr.on([one.change for one in form], _plan, form, [start, cost, runs], trigger_mode="always_last", **QUIET)
+    gr.on([one.change for one in form], _plan, form, [start, cost, runs], **FOLLOWING)
     start.click(lambda *given: _start(studio, *given), form, [said, *drawn], **QUIET)
-    shown.input(lambda name: _shown(name)[1:], shown, drawn[1:], **QUIET)
+    shown.input(lambda name: _shown(name)[1:], shown, drawn[1:], **FOLLOWING)
 
     def refresh(kind_now, over_now, how_now, runs_now, epochs_now, model_now, data_now, shown_now):
         chosen = pick(shelf.to_tune_on(), data_now, "larkspur")

@@ -10,7 +10,7 @@ from playground.model.tuning.full import FullTuning
 from playground.model.tuning.lora import LoRA
 from playground.model.tuning.prompt import PromptTuning
 from playground.model.tuning.selective import SelectiveTuning
-from playground.training.ranges import changed, fitted, misfits, setting_ranges, steps
+from playground.training.ranges import changed, fitted, misfits, setting_ranges
 from playground.training.sft import SFT
 
 
@@ -37,14 +37,13 @@ def test_virtual_tokens_leave_room_for_the_longest_example(examples):
     )["tokens"].reason
 
 
-def test_a_batch_is_no_larger_than_the_data_and_a_warm_up_ends_within_the_run(examples):
+def test_a_batch_is_no_larger_than_the_data(examples):
     settings = SFT(batch_size=64, warm_up=60, epochs=2.0)
     wrong = {one.name: one for one in misfits(settings, "pocket", examples)}
-    assert set(wrong) == {"batch_size", "epochs", "warm_up"}
+    assert set(wrong) == {"batch_size", "epochs"}
     assert wrong["batch_size"].better == 24 and "24 examples" in str(wrong["batch_size"])
     good = fitted(settings, "pocket", examples)
     assert good.batch_size == 24 and misfits(good, "pocket", examples) == []
-    assert good.warm_up <= steps(good, len(examples)) / 2
     assert fitted(good, "pocket", examples) == good
 
 
@@ -64,3 +63,10 @@ def test_settings_change_by_name_wherever_they_stand():
     for wrong in ({"rank": 8}, {"speed": 8}):
         with pytest.raises(InputError, match="has no setting"):
             changed(SFT(tuning=FullTuning()), wrong)
+
+
+@pytest.mark.parametrize(("epochs", "warm_up"), [(2.0, 3), (0.1, 0), (100.0, 60)])
+def test_a_short_run_warms_up_in_its_first_half(tiny, examples, epochs, warm_up):
+    settings = SFT(epochs=epochs)
+    assert "warm_up" not in {one.name for one in misfits(settings, "pocket", examples)}
+    assert settings.prepare(tiny, examples).spec.settings["warm_up"] == warm_up

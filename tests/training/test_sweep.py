@@ -8,7 +8,7 @@ from playground.errors import InputError, NotFoundError
 from playground.model.tuning.lora import LoRA
 from playground.run.job import Run
 from playground.run.race import Race, Standing
-from playground.training.ranges import setting_ranges, steps
+from playground.training.ranges import setting_ranges
 from playground.training.sft import SFT
 from playground.training.sweep import Sweep, best_of, enter, points, sweep
 
@@ -42,7 +42,7 @@ def test_draws_stay_within_what_suits_and_begin_with_what_was_given(tiny, exampl
     for one in found:
         known = setting_ranges(one, tiny, examples)
         assert known["learning_rate"].holds(one.learning_rate) and one.tuning.rank <= 16
-        assert one.warm_up <= steps(one, len(examples)) / 2
+        assert one.warm_up <= one.steps(len(examples)) / 2
     assert len({one.schedule for one in found}) > 1
 
 

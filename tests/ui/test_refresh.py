@@ -203,3 +203,28 @@ def test_a_note_that_was_only_looked_at_is_not_written_over_another(rooms, make_
     page.keyboard.press("Tab")
     page.locator("#runs-noted").get_by_text("Kept.").wait_for()
     assert (run.notes.note, list(run.notes.tags)) == ("from here", ["kept"])
+
+
+def test_of_two_quick_choices_the_second_is_shown(rooms):
+    for epochs in (0.5, 4.0):
+        SFT(epochs=epochs).prepare("pocket", [PAIR | {"completion": "A loan."}] * 4)
+    page, slow = rooms("runs"), []
+
+    page.locator("#runs-table").get_by_text("sft-0002").first.wait_for()
+
+    def asked(route):
+        if '"data":[["sft-0001"]]' in route.request.post_data:
+            slow.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/gradio_api/run/**", asked)
+    for run in ("sft-0001", "sft-0002"):
+        page.locator("#runs-several input").first.fill(run)
+        page.keyboard.press("Enter")
+        page.locator("#runs-several .token", has_text=run).wait_for()
+        page.wait_for_timeout(1000)
+    slow.pop().continue_()
+    page.locator("#runs-apart").get_by_text("epochs").wait_for()
+    page.wait_for_timeout(500)
+    assert "0.5" in page.locator("#runs-apart").inner_text()

@@ -133,3 +133,13 @@ def test_settings_found_elsewhere_fill_in_the_form(client):
     fields, values = room.form
     filled = values(SFT.tuned("bottleneck", learning_rate=3e-4))
     assert len(filled) == len(fields) and filled[0] == "bottleneck" and "0.0003" in filled
+
+
+PRESSED = {"click", "submit", "upload", "blur", "select", "expand"}
+
+
+def test_what_follows_a_choice_is_answered_for_the_last_one(client):
+    for one in page.build(client.studio).fns.values():
+        events = {event for _, event in one.targets}
+        if one.fn and not one.queue and not events <= PRESSED:
+            assert one.trigger_mode == "always_last", (one.fn, events)

@@ -11,7 +11,7 @@ from playground.errors import NotFoundError
 from playground.ui import byhand, grow, intake, markup, numbers, repairs, shelf, takeaway, versions
 from playground.ui.busy import busy
 from playground.ui.picker import Chips, Picker, is_dataset, is_model, required
-from playground.ui.room import QUIET, STREAMED, Room, pick
+from playground.ui.room import FOLLOWING, QUIET, STREAMED, Room, pick
 from playground.ui.studio import BASE, Studio, sentence
 
 PAGE = 8
@@ -63,7 +63,7 @@ def build(studio: Studio) -> Room:
 
     preparing = opened.then(prepare, waiting, view, **STREAMED)
     chosen.change(None, cancels=[preparing], **QUIET)
-    kind.input(lambda name, what: _turn(name, what, 0), [chosen, kind], [table, page], **QUIET)
+    kind.input(lambda name, what: _turn(name, what, 0), [chosen, kind], [table, page], **FOLLOWING)
     for button, move in ((back, -1), (onward, 1)):
         button.click(
             lambda name, what, at, move=move: _turn(name, what, at + move),

@@ -10,7 +10,7 @@ from playground.preference.takeout import export_judgements
 from playground.ui import ballots, judged, markup, order, owner, plan, rewritten, shelf, takeaway
 from playground.ui.jobs import follow
 from playground.ui.picker import Picker, Slide, is_dataset, is_model, required
-from playground.ui.room import QUIET, STREAMED, Room, choose, newest_or, pick
+from playground.ui.room import FOLLOWING, STREAMED, Room, choose, newest_or, pick
 from playground.ui.studio import BASE, Studio, sentence
 from playground.world.annotators import PERSONAS
 
@@ -76,7 +76,7 @@ def build(studio: Studio) -> Room:
     asked = [drawn.model, drawn.source, drawn.count, drawn.warmth, *form.inputs]
     drawn.sample.click(draw, asked, [drawn.said, *shown], **STREAMED)
     simulate.click(judge, [campaign, persona], [finished, *shown], **STREAMED)
-    campaign.input(lambda now: _show(studio, now)[1], campaign, card, **QUIET)
+    campaign.input(lambda now: _show(studio, now)[1], campaign, card, **FOLLOWING)
 
     seen = gr.State([])
 

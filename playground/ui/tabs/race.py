@@ -11,7 +11,7 @@ from playground.training import fits
 from playground.training.race import contestants, enter
 from playground.ui import expect, markup, scratch, shelf, sweeping
 from playground.ui.picker import Picker, Slide, is_dataset, is_model, required
-from playground.ui.room import QUIET, Room, choose, joined, pick
+from playground.ui.room import FOLLOWING, QUIET, Room, choose, joined, pick
 from playground.ui.studio import BASE, Studio, sentence
 
 RECIPES = contestants()
@@ -71,9 +71,9 @@ def _tunings(studio: Studio) -> Room:
 
     form = [runners, model, data, epochs]
     runners.change(lambda chosen: gr.update(value=_verb(chosen)), runners, start, **QUIET)
-    gr.on([one.change for one in form], _cost, form, cost, trigger_mode="always_last", **QUIET)
+    gr.on([one.change for one in form], _cost, form, cost, **FOLLOWING)
     start.click(lambda *given: _start(studio, *given), form, [said, shown, board], **QUIET)
-    shown.input(_board, shown, board, **QUIET)
+    shown.input(_board, shown, board, **FOLLOWING)
 
     def refresh(runners_now, model_now, data_now, epochs_now, shown_now):
         chosen = pick(shelf.to_tune_on(), data_now)

@@ -7,7 +7,7 @@ from playground.run import estimate, history
 from playground.run.job import Run
 from playground.ui import elsewhere, expect, learned, markup, overlay, trials
 from playground.ui.picker import Picker, is_run
-from playground.ui.room import QUIET, Room, choose
+from playground.ui.room import FOLLOWING, QUIET, Room, choose
 from playground.ui.studio import Studio, run_of
 
 STAGES = {
@@ -54,8 +54,7 @@ def build(studio: Studio) -> Room:
         _annotate,
         [chosen, note, tags, written],
         [noted, written],
-        trigger_mode="always_last",
-        **QUIET,
+        **FOLLOWING,
     )
     gr.on([chosen.change, doomed.expand], _size, chosen, [taken, delete], **QUIET)
     # The title row then looks at once, and brings every room up to date.

@@ -9,7 +9,18 @@ from playground.model.shapes import KNOWN
 from playground.ui import expect, finder, form, keepsake, markup, mend, presets, shelf, talk
 from playground.ui.how import How
 from playground.ui.picker import Picker, is_dataset, is_run, required
-from playground.ui.room import QUIET, STREAMED, Room, choose, joined, keep_run, pick, show_run, states
+from playground.ui.room import (
+    FOLLOWING,
+    QUIET,
+    STREAMED,
+    Room,
+    choose,
+    joined,
+    keep_run,
+    pick,
+    show_run,
+    states,
+)
 from playground.ui.studio import BASE, Studio, has_result, run_of, sentence
 
 HUB = [known.name for known in KNOWN]
@@ -58,7 +69,7 @@ def build(studio: Studio) -> Room:
     asked = [what.model, what.data, *how.inputs]
     _wire(studio, what, how, asked, [shown, view])
     shown.input(
-        lambda run: (show_run(studio, ("sft",), run)[1], _figures(run)), shown, [view, figures], **QUIET
+        lambda run: (show_run(studio, ("sft",), run)[1], _figures(run)), shown, [view, figures], **FOLLOWING
     )
     seen = gr.State([])
 
@@ -154,8 +165,7 @@ def _wire(studio: Studio, what: _What, how: How, asked: list, run_outputs: list)
         lambda *given: _cost(how, *given),
         asked,
         what.cost,
-        trigger_mode="always_last",
-        **QUIET,
+        **FOLLOWING,
     )
     what.hub_shown.expand(
         lambda *given: _small_models(how, *given), [what.data, *how.inputs], what.hub, **QUIET
