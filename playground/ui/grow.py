@@ -13,7 +13,7 @@ from playground.ui import markup, shelf
 from playground.ui.busy import bars, busy
 from playground.ui.jobs import Job
 from playground.ui.picker import required, rows_in, whole
-from playground.ui.room import QUIET, STREAMED
+from playground.ui.room import FOLLOWING, QUIET, STREAMED
 from playground.ui.studio import BASE, Studio, sentence
 
 SHOWN = 10
@@ -83,7 +83,7 @@ def build(studio: Studio, chosen: gr.Dropdown, model: gr.Dropdown) -> None:
     chosen.change(_listed, chosen, shown, **QUIET)
     rows.change(_buttons, [chosen, rows], [approve, reject], **QUIET)
     # What is made chooses itself, and what was said of it is to stay on screen.
-    chosen.input(lambda: "", None, said, **QUIET)
+    chosen.input(lambda: "", None, said, **FOLLOWING)
     write.click(draft, [chosen, count, model], made, **STREAMED)
     document.upload(read, [document, model], made, **STREAMED)
 

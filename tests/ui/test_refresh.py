@@ -209,7 +209,6 @@ def test_of_two_quick_choices_the_second_is_shown(rooms):
     for epochs in (0.5, 4.0):
         SFT(epochs=epochs).prepare("pocket", [PAIR | {"completion": "A loan."}] * 4)
     page, slow = rooms("runs"), []
-
     page.locator("#runs-table").get_by_text("sft-0002").first.wait_for()
 
     def asked(route):

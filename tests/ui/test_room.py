@@ -142,4 +142,4 @@ def test_what_follows_a_choice_is_answered_for_the_last_one(client):
     for one in page.build(client.studio).fns.values():
         events = {event for _, event in one.targets}
         if one.fn and not one.queue and not events <= PRESSED:
-            assert one.trigger_mode == "always_last", (one.fn, events)
+            assert one.trigger_mode == "always_last", (one.fn.__code__, events)

@@ -75,7 +75,7 @@ def waits(page, what, check):
         return web.until(checked, PATIENCE)
     except TimeoutError:
         room = page.locator("[role=tabpanel]:visible").first.inner_text()
-        pytest.fail(f"no {what} within {PATIENCE} s, but: {room}")
+        pytest.fail(f"no {what} within {PATIENCE} s; the room says: {room}")
 
 
 def fills(page, field, text):
@@ -91,12 +91,17 @@ def fills(page, field, text):
 
 def says(page, where, *words):
     """The text at `where`, once all the words stand in it."""
+    text = ""
 
     def check():
+        nonlocal text
         text = page.locator(where).inner_text()
         return all(word in text for word in words) and text
 
-    return waits(page, f"{words} in {where}", check)
+    try:
+        return waits(page, f"{words} in {where}", check)
+    finally:
+        print(where, "says:", text[:500])  # shown where the test fails
 
 
 def chooses(page, field, text):
@@ -111,6 +116,7 @@ def chooses_also(page, field, text):
     def check():
         if text in page.locator(f"#{field} .token").all_inner_texts():
             return True
+        web.fill(page, field, "")  # the same words again would offer nothing anew
         chooses(page, field, text)
         return page.wait_for_timeout(1000)
 

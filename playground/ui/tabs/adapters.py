@@ -7,7 +7,7 @@ import gradio as gr
 
 from playground.ui import markup, talk, workbench
 from playground.ui.picker import Picker, is_model
-from playground.ui.room import QUIET, STREAMED, Room, choose
+from playground.ui.room import FOLLOWING, QUIET, STREAMED, Room, choose
 from playground.ui.studio import BASE, Studio, is_base, sentence
 
 FIRST = "What does the Cedar Fund cost?"
@@ -81,7 +81,7 @@ def build(studio: Studio) -> Room:
             lambda *now: refresh(*now),
             [model, several, *bench.inputs],
             [model, several, table, *bench.outputs],
-            **QUIET,
+            **FOLLOWING,
         )
     return Room(refresh, [model, several, *bench.inputs], [model, several, table, *bench.outputs])
 
