@@ -227,3 +227,15 @@ def test_of_two_quick_choices_the_second_is_shown(rooms):
     page.locator("#runs-apart").get_by_text("epochs").wait_for()
     page.wait_for_timeout(500)
     assert "0.5" in page.locator("#runs-apart").inner_text()
+
+
+def test_who_opens_another_room_while_the_page_wakes_up_is_not_led_back(browser, site):
+    page = browser.new_page()
+    page.goto(f"{site.url}/#runs", wait_until="commit")
+    door = page.locator("#tab-datasets-button").first
+    door.wait_for(state="visible")
+    door.click()
+    page.locator("#tab-datasets").first.wait_for(state="visible")
+    page.wait_for_timeout(1500)
+    assert page.locator("#tab-datasets").first.is_visible() and page.url.endswith("#datasets")
+    page.close()

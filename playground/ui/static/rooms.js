@@ -19,6 +19,14 @@ function follow() {
   if (location.hash !== `#${room(open)}`) history.replaceState(null, "", `#${room(open)}`);
 }
 
+// Who opens another room meanwhile wants that one.
+document.addEventListener("click", (event) => {
+  const door = event.isTrusted && event.target.closest?.(DOORS);
+  if (!door || Date.now() - began >= PATIENCE) return;
+  wanted = room(door);
+  setTimeout(follow, 200);
+}, true);
+
 new MutationObserver(follow).observe(document.body, {
   subtree: true, childList: true, attributes: true, attributeFilter: ["aria-selected"],
 });
