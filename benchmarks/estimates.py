@@ -1,8 +1,8 @@
 """What a run was expected to take beside what it took: `python -m benchmarks.estimates`.
 
 Every tuning of SFT, on `pocket` and on a random Llama of 100 million parameters, in batches of 1, for 120
-and for 24 steps. The first round goes by rules of thumb in an empty home; every later one has the rounds before to
-learn from. Runs are launched as the app launches them, each in a process forked from a warm one.
+and for 24 steps. The first round goes by rules of thumb in an empty home; every later one has the rounds
+before to learn from. Runs are launched as the app launches them, each in a process forked from a warm one.
 """
 
 import argparse

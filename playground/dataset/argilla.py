@@ -20,7 +20,9 @@ from playground.records import Comparison, Example, Finding, Ranking
 ABOUT = "the records of Argilla, with their fields, suggestions and responses"
 
 _LEFT = ("discarded", "draft")
-_ASIDE = ("tags", "criterion", "strength", "note")
+_ASIDE = ("tags", "criterion")
+_OWN = ("strength", "note", "vote")
+"""What was said with a judgement of ours, and is no part of anybody else's."""
 
 
 def is_record(row: Any) -> bool:
@@ -63,15 +65,15 @@ def rows(number: int, record: Row) -> tuple[list[Row], list[Finding]]:
     findings = [Finding(number, "argilla", f"A response is {status} and was left out") for status in left]
     if left and not answers:
         return [], findings
-    if not answers:
-        answers = _suggested(record)
-    aside = {name: value for name, value in table(record.get("metadata")).items() if name in _ASIDE}
+    beside = _ASIDE if answers else (*_ASIDE, *_OWN)
+    answers = answers or _suggested(record)
+    aside = {name: value for name, value in table(record.get("metadata")).items() if name in beside}
     return [_ranked({**record["fields"], **aside, **answer}) for answer in answers or [{}]], findings
 
 
 def _aside(one: Comparison | Ranking) -> Row:
     """What is known of a judgement besides, of which Argilla asks nothing."""
-    return {name: value for name in _ASIDE if (value := getattr(one, name, None))}
+    return {name: value for name in (*_ASIDE, *_OWN) if (value := getattr(one, name, None))}
 
 
 def _record(number: int, fields: Row, suggestions: Row, metadata: Row | None = None) -> Row:

@@ -40,7 +40,9 @@ CONFIGS = {
 }
 """Labeling interfaces for what `records` writes."""
 
-_BESIDE = ("criterion", "strength", "note")
+_OWN = ("annotator", "strength", "note", "vote")
+"""What was said with a judgement of ours, and is no part of an annotation that somebody added to it."""
+_BESIDE = ("criterion", *_OWN[1:])
 """What is known of a judgement and goes into a task's `meta`, for no control asks it."""
 _SIDES = {"left": "first", "right": "second"}
 
@@ -93,11 +95,13 @@ def rows(number: int, task: Row) -> tuple[list[Row], list[Finding]]:
     if given and not kept:
         return [], findings
     meta = table(task.get("meta"))
-    aside = {name: meta[name] for name in ("tags", "annotator", *_BESIDE) if meta.get(name)}
+    aside = {name: meta[name] for name in ("tags", "criterion") if meta.get(name)}
+    own = {name: meta[name] for name in _OWN if meta.get(name)}
     read = []
     for one in kept or tables(task.get("predictions"))[:1] or [{}]:
-        row, unknown = _columns(task["data"], tables(one.get("result")))
-        who = {} if "annotator" in aside else {"annotator": _who(one)}
+        results = tables(one.get("result"))
+        row, unknown = _columns(task["data"], results)
+        who = {"annotator": _who(one)} | (own if _is_ours(results) else {})
         if "ranks" in row and _agree(meta.get("ranks"), row["ranks"]):
             row["ranks"] = meta["ranks"]
         read.append({**task["data"], **aside, **who, **row})
@@ -126,6 +130,11 @@ def _result(from_name: str, to_name: str, kind: str, value: Row) -> Row:
     return {
         "id": from_name, "from_name": from_name, "to_name": to_name, "type": kind, "value": value,
     }  # fmt: skip
+
+
+def _is_ours(results: Sequence[Row]) -> bool:
+    """Whether `_result` wrote what was annotated: Label Studio gives its own a name drawn by chance."""
+    return all(one.get("id") == one.get("from_name") for one in results)
 
 
 def _judged(one: Comparison) -> tuple[str, str, str, Row]:

@@ -79,8 +79,11 @@ def ahead(
     return percentile(value, (times @ sums) / (times @ sizes), len(found))
 
 
-def calibration(margins: Sequence[float], draws: int = 500, seed: int = 0) -> Calibration:
-    """Preference probabilities beside what people preferred, in bins of how sure the model is.
+def calibration(
+    margins: Sequence[float], prompts: Sequence[str], draws: int = 500, seed: int = 0
+) -> Calibration:
+    """Preference probabilities beside what people preferred, in bins of how sure the model is; intervals
+    take pairs of one prompt as one cluster.
 
     Every pair is told from the side of the answer that the model prefers, so that its probability lies
     between 1/2 and 1 whatever is called first (Guo et al. 2017, arXiv:1706.04599, for the error).
@@ -94,7 +97,8 @@ def calibration(margins: Sequence[float], draws: int = 500, seed: int = 0) -> Ca
     for number in range(len(EDGES) - 1):
         here = place == number
         if count := int(here.sum()):
-            observed = clustered_share(hits[here], np.ones(count))
+            found = _clusters(hits[here], [prompts[pair] for pair in np.flatnonzero(here)])
+            observed = clustered_share([sum(one) for one in found], [len(one) for one in found])
             bins.append(Bin(*EDGES[number : number + 2], float(sure[here].mean()), observed, count))
     rng = np.random.default_rng(seed)
     drawn = rng.random((draws, sure.size)) < sure

@@ -171,7 +171,7 @@ def ask(
     return Questions(
         model=model, trained_on=len(train), pairs=len(held), prompts=len(set(prompts)),
         standings=tuple(standings), ceiling=ceiling, margins=tuple(found),
-        calibration=margins.calibration(found), biases=biases, length=_length(score, answers),
+        calibration=margins.calibration(found, prompts), biases=biases, length=_length(score, answers),
         alone=_alone(score, answers), verdict=judge(len(held), accuracy, rivals, ceiling, biases),
         remarks=tuple(remarks),
     )

@@ -14,6 +14,8 @@ CLOSE = 0.05
 """How far below the noise ceiling's lower end a reward model may stay."""
 SURE = 0.7
 """What it must surely be right on where no ceiling is known."""
+WIDE = 0.3
+"""A ceiling whose interval is wider is not known: a model is not to pass for what nobody knows."""
 LARGEST = 0.5
 """The most that an empty edit may raise a score, in typical margins."""
 ENOUGH = 10
@@ -103,10 +105,11 @@ def _beaten(baseline: Estimate, ahead: Estimate) -> bool:
 
 def _near(accuracy: Estimate, ceiling: Estimate | None) -> Rule:
     right = f"{_percent(accuracy.value)} ({_percent(accuracy.low)} to {_percent(accuracy.high)})"
-    if ceiling is None:
+    if ceiling is None or ceiling.high - ceiling.low > WIDE:
+        seldom = "no pair was" if ceiling is None else "too few pairs were"
         return Rule(
             "right where it can be",
-            f"no pair was judged twice, so no ceiling is known: surely right on {_percent(SURE)}",
+            f"{seldom} judged twice, so no ceiling is known: surely right on {_percent(SURE)}",
             f"Right on {right}.", accuracy.low >= SURE,
             remedy="Judge more pairs, and some of them twice, to see what can be reached.",
         )

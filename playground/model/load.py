@@ -243,9 +243,11 @@ def free_memory() -> None:
 
 
 def on_device(source: Source, task: str, tokenizer, precision: str = ""):
-    """The network where it computes fastest: bfloat16 on a CUDA device, else float32 on the CPU."""
+    """The network on a CUDA device, where there is one. There a language model computes in bfloat16, several
+    times as fast; scores stay in float32, for bfloat16 has only 64 steps between 2 and 4."""
     import torch
 
     if torch.cuda.is_available():
-        return network.open_network(source, task, tokenizer, "bfloat16", precision).to("cuda")
+        dtype = "bfloat16" if task == "CAUSAL_LM" else "float32"
+        return network.open_network(source, task, tokenizer, dtype, precision).to("cuda")
     return network.open_network(source, task, tokenizer, precision=precision)

@@ -164,16 +164,23 @@ def judgements_of(source, url: str | None = None, *, checks: bool = False) -> li
         return campaign_judgements(source, connect(url), checks=checks)
     campaign = getattr(source, "campaign", None)
     if campaign:
-        kept = {comparison.vote for comparison in source}
-        settled = {_texts_of(one) for one in source if one.annotator.startswith(SETTLED)}
         found = campaign_judgements(campaign, connect(url or source.url), checks=checks)
-        return [
-            one
-            for one in found
-            if one.vote in kept or one.repeat or one.gold or _texts_of(one.record) in settled
-        ]
+        return _among(source, found)
     given = [_judgement(record, number) for number, record in enumerate(source, 1) if not _skipped(record)]
     return [one for one in given if checks or not (one.repeat or one.gold)]
+
+
+def _among(source: Iterable[Comparison], found: list[Judgement]) -> list[Judgement]:
+    """Those that comparisons were cut from, or that an owner's decision among them overruled; the repeats
+    of these, and gold items, which measure annotators."""
+    votes = {one.vote for one in source}
+    settled = {_texts_of(one) for one in source if one.annotator.startswith(SETTLED)}
+
+    def is_in(one: Judgement) -> bool:
+        return one.vote in votes or any(_texts_of(pair) in settled for pair in one.comparisons())
+
+    within = {(one.item, one.annotator) for one in found if is_in(one)}
+    return [one for one in found if one.gold or (one.item, one.annotator) in within]
 
 
 def campaign_judgements(
@@ -235,6 +242,7 @@ def _texts(connection: sa.Connection, campaign: str) -> dict[int, list[tuple[str
 
 def _of_vote(entry: sa.Row, shown: list[tuple[str, str]], began: float) -> Judgement:
     texts, models = zip(*shown, strict=True)
+    lent = entry.leased_until > 0  # what came from a file was shown to nobody here
     return Judgement(
         prompt=entry.prompt,
         completions=texts,
@@ -247,8 +255,8 @@ def _of_vote(entry: sa.Row, shown: list[tuple[str, str]], began: float) -> Judge
         sequence=entry.sequence,
         created=entry.created,
         # A clock that was set back in between tells nothing.
-        seconds=entry.created - began if entry.created > began else None,
-        shown=tuple(entry.display),
+        seconds=entry.created - began if lent and entry.created > began else None,
+        shown=tuple(entry.display) if lent else (),
         scores=tuple(entry.scores or ()),
         partial=entry.best_worst is not None,
         strength=entry.strength or 0,
@@ -308,9 +316,8 @@ def _skipped(record) -> bool:
     return getattr(record, "choice", None) == "skip"
 
 
-def _texts_of(record: Comparison | Ranking) -> tuple[str, str, frozenset[str]]:
-    texts = record.completions if isinstance(record, Ranking) else (record.first, record.second)
-    return record.criterion, record.prompt, frozenset(texts)
+def _texts_of(pair: Comparison) -> tuple[str, str, frozenset[str]]:
+    return pair.criterion, pair.prompt, frozenset((pair.first, pair.second))
 
 
 def _draw(text: str) -> bytes:

@@ -195,13 +195,15 @@ def _influence(
     else:
         order = without.models
         before = {one.model: one.strength.value for one in whole.standings}
-        shifts = {one.model: one.strength.value - before[one.model] for one in without.standings}
+        # Strengths have a mean of 0 over the models of their own board, of which one may be missing here.
+        middle = sum(before[model] for model in order) / len(order)
+        shifts = {one.model: one.strength.value - before[one.model] + middle for one in without.standings}
     return Influence(
         annotator=name,
         votes=len(judgements) - len(others),
         shifts=shifts,
         order=order,
-        reordered=order != whole.models,
+        reordered=order != tuple(model for model in whole.models if not order or model in order),
         agreement=agreement(others, draws=draws, seed=seed),
     )
 

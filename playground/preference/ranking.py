@@ -44,10 +44,12 @@ def choice_of(order: Order) -> Choice:
 
 
 def comparisons(ranking: Ranking) -> Iterator[Comparison]:
-    """Every pair of a ranking as a comparison: k (k - 1) / 2 of them, ties included."""
+    """Every pair of a ranking as a comparison: k (k - 1) / 2 of them, ties included. Points that were given
+    tell how much better."""
     rank = {place: level for level, group in enumerate(ranking.order) for place in group}
     for first, second in combinations(range(len(ranking.completions)), 2):
         better = rank[first] - rank[second]
         choice: Choice = "first" if better < 0 else "second" if better > 0 else "tie"
         texts = ranking.completions[first], ranking.completions[second]
-        yield Comparison(ranking.prompt, *texts, choice, ranking.annotator)
+        gap = abs(ranking.scores[first] - ranking.scores[second]) if ranking.scores else 0
+        yield Comparison(ranking.prompt, *texts, choice, ranking.annotator, strength=gap)

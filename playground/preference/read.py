@@ -94,7 +94,8 @@ def _row(row: Any, meanings: dict[Answers, dict[str, Choice]]) -> list[Compariso
         texts = [cells.answer(row, column) for column in found.columns]
         choice = _choice(row[found.label], texts, found, meanings[found])
         return [_checked(Comparison(question(row, found.prompt), *texts, choice, annotator))]
-    return [_checked(comparison) for comparison in ranking.comparisons(_ranking(row, found, annotator))]
+    pairs = map(_checked, ranking.comparisons(_ranking(row, found, annotator)))
+    return [replace(pair, vote="" if found.label == "vote" else vote) for pair in pairs]
 
 
 def _beside(row: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +140,17 @@ def _ranking(row: dict[str, Any], answers: Answers, annotator: str) -> Ranking:
     else:
         ranks = [item.get("rank") if isinstance(item, dict) else None for item in items]
         order = labels.order_of_ranks(ranks, len(texts), "rank")
-    return Ranking(prompt, tuple(texts), order, annotator)
+    return Ranking(prompt, tuple(texts), order, annotator, _points(row.get("scores"), order))
+
+
+def _points(given: Any, order: ranking.Order) -> tuple[int, ...]:
+    """The points that an order was made of; empty where there are none, or they say another order."""
+    if not isinstance(given, list) or not all(type(one) is int for one in given):
+        return ()
+    if len(given) != sum(map(len, order)):
+        return ()
+    made = labels.order_of_ranks([-one for one in given], len(given), "scores")
+    return tuple(given) if made == order else ()
 
 
 def _item(item: Any, column: str) -> str:

@@ -66,25 +66,29 @@ def settle(
         return _receipt(connection.execute(decisions.select().where(decisions.c.key == key)).one(), "stored")
 
 
-def settled(campaign: str, engine: sa.Engine | None = None) -> list[Judgement]:
-    """The owner's decisions that stand, as judgements by `settled:<owner>`. Raises NotFoundError."""
+def settled(campaign: str, engine: sa.Engine | None = None, *, checks: bool = True) -> list[Judgement]:
+    """The owner's decisions that stand, as judgements by `settled:<owner>`; those on gold items only with
+    `checks`. Raises NotFoundError."""
     with reading(engine or connect()) as connection:
         find(connection, campaign)
         newest: dict[int, sa.Row] = {}
-        log = sa.select(decisions, items.c.prompt, items.c.criterion)
+        log = sa.select(decisions, items.c.prompt, items.c.criterion, items.c.gold)
         log = log.join(items, items.c.id == decisions.c.item)
         for row in connection.execute(
             log.where(items.c.campaign == campaign).order_by(decisions.c.sequence)
         ):
             newest[row.item] = row
-        standing = [row for row in newest.values() if row.choice != "undone"]
+        standing = [
+            row for row in newest.values() if row.choice != "undone" and (checks or row.gold is None)
+        ]
         return [_judgement(connection, row) for row in standing]
 
 
 def standing_judgements(campaign: str, engine: sa.Engine | None = None) -> list[Judgement]:
-    """What is said of every item: the owner's decision where there is one, else all votes."""
+    """What is said of every item: the owner's decision where there is one, else all votes. Decisions on
+    items whose votes are gone come last."""
     engine = engine or connect()
-    decided: dict[Item, Judgement] = {one.item: one for one in settled(campaign, engine)}
+    decided: dict[Item, Judgement] = {one.item: one for one in settled(campaign, engine, checks=False)}
     found, told = [], set()
     for judgement in campaign_judgements(campaign, engine):
         decision = decided.get(judgement.item)
@@ -93,7 +97,7 @@ def standing_judgements(campaign: str, engine: sa.Engine | None = None) -> list[
         elif judgement.item not in told:
             told.add(judgement.item)
             found.append(decision)
-    return found
+    return found + [decision for item, decision in decided.items() if item not in told]
 
 
 def standing_comparisons(

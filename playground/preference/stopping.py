@@ -14,6 +14,8 @@ from playground.evaluation.intervals import Estimate
 from playground.preference.judgements import judgements_of
 from playground.preference.leaderboard import model_pairs
 
+Met = tuple[str, str, str]
+"""Two models, in the order of their names, behind the criterion by which they were judged."""
 _GRID = (np.arange(250) + 0.5) / 250
 """Rates that the alternative is mixed from."""
 _MIXTURE = (_GRID * (1 - _GRID)) ** 3 / ((_GRID * (1 - _GRID)) ** 3).sum()
@@ -26,6 +28,7 @@ _FARTHEST = 1_000_000
 class WinRate:
     """How often one model's completions are preferred to another's, prompt by prompt, and whether we know."""
 
+    criterion: str
     first: str
     second: str
     rate: Estimate
@@ -47,13 +50,14 @@ def enough_votes(
     votes_per_prompt: int = 1,
     url: str | None = None,
 ) -> list[WinRate]:
-    """For every two models that met, whether more votes are wanted to know who is preferred.
+    """For every two models that met, by each criterion, whether more votes are wanted to know who is
+    preferred.
 
     Look after every vote and stop when you like: the chance that any of the verdicts is ever wrong is
-    at most `error`, shared out evenly between the pairs of models. See `confidence`.
+    at most `error`, shared out evenly between the pairs of models and the criteria. See `confidence`.
 
-    A prompt counts once, when `votes_per_prompt` people have judged the two models on it, with the mean
-    of those first judgements (in the order of arrival), for judgements on one prompt are not independent.
+    A prompt counts once, when `votes_per_prompt` people have judged the two models on it, with the mean of
+    what each of them said first (in the order of arrival), for judgements on one prompt are not independent.
     What it takes for granted: prompts come in no order that has to do with who wins. Within `margin` of
     1/2 on both sides two models are called equal.
 
@@ -70,7 +74,7 @@ def enough_votes(
         )
     series = _series(sorted(judgements, key=lambda one: one.sequence), votes_per_prompt)
     level = error / max(len(series), 1)
-    return [_watch(pair, points, level, margin) for pair, points in sorted(series.items())]
+    return [_watch(met, points, level, margin) for met, points in sorted(series.items())]
 
 
 def evidence(values: Mapping[float, int], rate: float) -> float:
@@ -129,7 +133,7 @@ def _mean(values: Mapping[float, int]) -> float:
     return sum(x * n for x, n in values.items()) / sum(values.values())
 
 
-def _watch(pair: tuple[str, str], points: Sequence[float], error: float, margin: float) -> WinRate:
+def _watch(met: Met, points: Sequence[float], error: float, margin: float) -> WinRate:
     """Go through the values as they came; the first verdict stands."""
     seen: Counter[float] = Counter()
     verdict, decided = None, None
@@ -139,7 +143,7 @@ def _watch(pair: tuple[str, str], points: Sequence[float], error: float, margin:
         if verdict and decided is None:
             decided = count
     needed = decided or _needed(seen, error, margin)
-    return WinRate(*pair, confidence(seen, error), len(points), verdict, decided, needed)
+    return WinRate(*met, confidence(seen, error), len(points), verdict, decided, needed)
 
 
 def _verdict(values: Mapping[float, int], error: float, margin: float):
@@ -174,19 +178,21 @@ def _scaled(values: Mapping[float, int], times: float) -> dict[float, float]:
     return {x: n * times for x, n in values.items()}
 
 
-def _series(judgements: Iterable, votes_per_prompt: int) -> dict[tuple[str, str], list[float]]:
-    """By pair of models, one value a prompt, in the order in which the prompts were complete."""
-    open_prompts: dict[tuple, list[float]] = defaultdict(list)
-    series: dict[tuple[str, str], list[float]] = defaultdict(list)
+def _series(judgements: Iterable, votes_per_prompt: int) -> dict[Met, list[float]]:
+    """By criterion and models, one value a prompt, in the order in which the prompts were complete."""
+    prompts: dict[tuple[Met, str], dict[str, float]] = defaultdict(dict)
+    series: dict[Met, list[float]] = defaultdict(list)
     for judgement in judgements:
-        given: dict[tuple[str, str], list[float]] = defaultdict(list)
+        given: dict[Met, list[float]] = defaultdict(list)
         for one, other, points in model_pairs(judgement):
-            given[min(one, other), max(one, other)].append(points if one < other else 1 - points)
-        for pair, points in given.items():
-            values = open_prompts[pair, judgement.prompt]
-            values.append(sum(points) / len(points))
-            if len(values) == votes_per_prompt:
-                series[pair].append(sum(values) / len(values))
+            met = judgement.criterion, min(one, other), max(one, other)
+            given[met].append(points if one < other else 1 - points)
+        for met, points in given.items():
+            people = prompts[met, judgement.prompt]
+            if judgement.annotator not in people and len(people) < votes_per_prompt:
+                people[judgement.annotator] = sum(points) / len(points)
+                if len(people) == votes_per_prompt:
+                    series[met].append(sum(people.values()) / votes_per_prompt)
     return dict(series)
 
 

@@ -22,8 +22,9 @@ def export_judgements(
     `source` is a campaign's id, in which the owner's decisions stand for the votes they overrule, or, but for
     `log`, whatever `agreement` takes.
 
-    - `pairs`: {"prompt", "chosen", "rejected"} as conversations, TRL's form for reward modelling and DPO; the
-      pairs of one ranking have one "vote". Ties have no winner and are left out.
+    - `pairs`: {"prompt", "chosen", "rejected"} as conversations, TRL's form for reward modelling and DPO;
+      "strength" is how much better, where that was asked, and the pairs of one ranking have one "vote". Ties
+      have no winner and are left out.
     - `kto`: {"prompt", "completion", "label"}: what won is good, what lost is bad, and so are two bad ones.
       A tie says neither.
     - `ranked`: {"prompt", "completions", "ranks"}, 1 the best, equal ones tied; ratings have their "scores",
@@ -55,6 +56,7 @@ def _pairs(judgement: Judgement) -> Iterator[dict]:
             yield _asked(judgement) | {
                 "chosen": _turn("assistant", pair.chosen),
                 "rejected": _turn("assistant", pair.rejected),
+                **({"strength": pair.strength} if pair.strength else {}),
                 **_of(judgement),
             }
 

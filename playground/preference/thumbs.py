@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, overload
 
-from playground.dataset import source, tools
+from playground.dataset import cells, source, tools
 from playground.dataset.cells import RowProblem
 from playground.dataset.read import nothing_in
 from playground.dataset.shapes import shape
@@ -113,5 +113,5 @@ class Thumbs(Sequence[Thumb]):
 def _thumb(number: int, row: Any) -> Thumb:
     if shape(row) != "kto":
         raise RowProblem("It has no prompt, completion and label that is true or false")
-    found = single.good_or_bad(number, row, question)
+    found = single.good_or_bad(number, cells.unfolded(row), question)
     return Thumb(found.prompt, found.answer, found.mark)

@@ -134,6 +134,8 @@ def _trained(name: str, run, rows: str, *imports: str, then: Piece | None = None
         trainer = together(pieces.LAST_KEPT, trainer)
     elif keep != "last":
         trainer = together(trainer, pieces.NEWEST)
+    if keep == "accuracy":
+        trainer = together(trainer, pieces.EACH_ROW)
     if then:
         trainer = together(trainer, then)
     return [trainer, pieces.MEASURED_END if measured and keep == "last" and not patience else pieces.END]

@@ -45,7 +45,8 @@ def ppo(run, start: Source) -> list[Piece]:
     )
     values = together(_reward_model("value_model", run), pieces.VALUES)
     arguments = configured("PPOConfig", _ppo_given(run, start), module="trl.experimental.ppo")
-    return [read_tokenizer(start, left=True), model, values, stream, arguments, pieces.PPO, pieces.END]
+    ppo = together(*filter(None, (_unguarded(run), pieces.PPO)))
+    return [read_tokenizer(start, left=True), model, values, stream, arguments, ppo, pieces.END]
 
 
 def _ppo_given(run, start: Source) -> dict:
@@ -108,8 +109,13 @@ def _groups(run, start: Source, name: str, given: dict, defaults: dict) -> list[
     return [
         read_tokenizer(start, left=True), learner(run, start), *_judge(run, f"{name}Trainer"),
         configured(f"{name}Config", given, defaults=defaults),
-        together(*filter(None, (pieces_groups.TRAINER, mended))), pieces.END,
+        together(*filter(None, (_unguarded(run), pieces_groups.TRAINER, mended))), pieces.END,
     ]
+
+
+def _unguarded(run) -> Piece | None:
+    """A word where the run was to end on an alarm."""
+    return pieces.UNGUARDED if run.spec.settings.get("on_alarm") == "stop" else None
 
 
 def _judge(run, trainer: str) -> list[Piece]:

@@ -25,6 +25,8 @@ class Point:
     reward: float | None = None
     """None where the run learned from judgements themselves."""
     gold: float | None = None
+    update: int = 0
+    """Its place among those that were judged, from 1: a step may be one of several passes over an update."""
 
     @property
     def distance(self) -> float:
@@ -40,8 +42,9 @@ def points(folder: Path) -> list[Point]:
 def read(steps: list[int], values: dict[str, list[float | None]]) -> list[Point]:
     """The same of columns of metrics."""
     kls, rewards, golds = (values.get(name, [None] * len(steps)) for name in ("kl", "reward", "gold"))
-    found = zip(steps, kls, rewards, golds, strict=True)
-    return [Point(*one) for one in found if one[1] is not None and one[2:] != (None, None)]
+    rows = zip(steps, kls, rewards, golds, strict=True)
+    found = [one for one in rows if one[1] is not None and one[2:] != (None, None)]
+    return [Point(*one, update) for update, one in enumerate(found, 1)]
 
 
 def peak(found: list[Point]) -> Point | None:

@@ -80,14 +80,16 @@ class Mismatched(DataCollatorForUnpairedPreference):
     """Prompts get other prompts' answers as a batch is drawn; KTOTrainer does so once, in fixed batches."""
 
     def torch_call(self, examples):
-        answers = [one["completion_ids"] for one in examples]
+        prompts, answers = ([one[name] for one in examples] for name in ("prompt_ids", "completion_ids"))
+        ways = (by for by in range(1, len(prompts)) if not any(map(eq, prompts, prompts[-by:] + prompts)))
+        by = next(ways, 1)
         rows = [dict(one) for one in examples]
-        for row, other in zip(rows, [answers[-1], *answers[:-1]], strict=True):
+        for row, other in zip(rows, answers[-by:] + answers[:-by], strict=True):
             if "KL_completion_ids" in row:
                 row["KL_completion_ids"] = other
         return super().torch_call(rows)
 ''',
-    "json", "datasets:Dataset", "trl.trainer.kto_trainer:DataCollatorForUnpairedPreference",
+    "json", "operator:eq", "datasets:Dataset", "trl.trainer.kto_trainer:DataCollatorForUnpairedPreference",
 )
 
 SAMPLER = Piece(
@@ -234,6 +236,32 @@ trainer = PPOTrainer(
 trainer.dataloader = prompts()
 """,
     "datasets:Dataset", "trl.experimental.ppo:PPOTrainer",
+)
+
+UNGUARDED = Piece(
+    """
+# The run was to end on an alarm of its guard. There is none here: this goes on to the last update.
+"""
+)
+
+EACH_ROW = Piece(
+    """
+# TRL tells the mean over batches, of which the last may be smaller. Here every pair counts once.
+measured = trainer.prediction_step
+
+
+def each_row(model, inputs, *given, **more):
+    found = trainer._metrics["eval"]
+    before = {name: len(values) for name, values in found.items()}
+    output = measured(model, inputs, *given, **more)
+    for name, values in found.items():
+        if len(values) > before.get(name, 0):
+            values += values[-1:] * (len(inputs["input_ids"]) // 2 - 1)
+    return output
+
+
+trainer.prediction_step = each_row
+"""
 )
 
 LAST_KEPT = Piece(

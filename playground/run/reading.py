@@ -78,7 +78,7 @@ def _overoptimised(curves: Curves) -> Iterator[Reading]:
     if best := goodhart.fallen(found):
         yield Reading(
             "alarm", "over-optimisation",
-            f"The reward rises and the gold score has fallen since update {best.step}, where it was "
+            f"The reward rises and the gold score has fallen since update {best.update}, where it was "
             f"{best.gold:.2g}: the policy now pleases the reward model instead of answering better.",
             "Take the weights of the peak, raise the KL coefficient, or gather fresh judgements.",
             f"By the last {LATE} measurements gold is {goodhart.FALL} below its highest, and reward no lower",

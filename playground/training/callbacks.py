@@ -39,7 +39,7 @@ def config(kind, session: Session, stage, **more):
     A run that is one process has one device. Transformers would spread it over every GPU it sees by
     DataParallel, which multiplies the batch.
     """
-    found = kind(**_arguments(session, stage), **more)
+    found = kind(**_arguments(session, stage) | more)
     if ranks.count() == 1:
         found._n_gpu = min(found.n_gpu, 1)
     return found
@@ -133,6 +133,8 @@ def follow(
         try:
             return evaluate(*arguments, **options)
         except StopRequested:
+            # Of the batches that were measured TRL would tell, as if they were all.
+            getattr(trainer, "_metrics", {}).get("eval", {}).clear()
             end(trainer.args, trainer.control)
             return {}
 

@@ -107,10 +107,13 @@ class DPO(Stage):
         from playground.training import callbacks, drift
         from playground.training.batches import SimilarLengthsMixin
         from playground.training.checkpoints import CheckpointMixin
+        from playground.training.each_row import EachRowMixin
         from playground.training.lean import LeanMixin
         from playground.training.weighted import WeightedDPOMixin
 
-        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, WeightedDPOMixin, DPOTrainer):
+        mixins = (CheckpointMixin, LeanMixin, SimilarLengthsMixin, EachRowMixin, WeightedDPOMixin)
+
+        class Trainer(*mixins, DPOTrainer):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")

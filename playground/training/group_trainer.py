@@ -88,6 +88,9 @@ class SteeredMixin(CheckpointMixin, LeanMixin):
         """TRL's KL is a mean over tokens; the other stages tell it by the answer, in nats."""
         found = self._metrics["train"]
         self._length = (found.get("completions/mean_length") or [self._length])[-1]
+        # In the first pass the probabilities are those that were drawn from: nothing can be cut off.
+        if self.num_iterations > 1 and "completions/mean_length" in found:
+            found.pop("clip_ratio/region_mean", None)
         if "kl" in found:
             found["kl"] = [value * self._length for value in found["kl"]]
         super().log(logs, start_time)

@@ -8,6 +8,7 @@ from playground.model.network import save_result
 from playground.model.source import find
 from playground.run import goodhart, reading
 from playground.training import ranks
+from playground.training.callbacks import end
 from playground.training.meter import KEPT_BYTES, unkept
 from playground.training.session import Session
 
@@ -26,6 +27,8 @@ class Guard(TrainerCallback):
         self.session, self.tokenizer = session, tokenizer
         self.peak, self.next = (session.folder / name for name in (goodhart.FOLDER, NEXT))
         self.stops = session.spec.settings.get("on_alarm") == "stop"
+        self.alarm = ""
+        """Why the run is to end after this update."""
         self.judged = 0
         """The newest update whose answers were judged."""
         self.kept = 0
@@ -50,10 +53,18 @@ class Guard(TrainerCallback):
                     self.next.rename(self.peak)
                     self.kept = state.global_step
             if self.stops and (alarms := reading.alarms(self.session.folder)):
-                self.session.tell_end(f"Stopped by its guard. {alarms[0].words}")
-                self.session.ask_stop()
+                self.alarm = alarms[0].words
         if found[-1].gold is not None:
             self._keep(model)
+
+    def on_step_end(self, args, state, control, **kwargs):
+        # With a checkpoint of this step: a stop anywhere else goes back to before the alarm.
+        if self.alarm and state.global_step % getattr(args, "num_iterations", 1) == 0:
+            self.session.tell_end(f"Stopped by its guard. {self.alarm}")
+            self.session.ask_stop()
+            self.session.stopped, self.alarm = True, ""
+            end(args, control)
+        return control
 
     def on_train_end(self, args, state, control, **kwargs):
         shutil.rmtree(self.next, ignore_errors=True)
@@ -66,7 +77,7 @@ class Guard(TrainerCallback):
         if fallen is None:
             return
         kept = f" The weights of then are kept as {self.session.run.id}/{goodhart.FOLDER}."
-        first = "where it started" if best.step == found[0].step else f"before update {best.step}"
+        first = "where it started" if best.update == 1 else f"before update {best.update}"
         self.session.tell_end(
             f"Over-optimised: gold was {best.gold:.2g} {first} and {found[-1].gold:.2g} at the end, while "
             f"the reward went from {best.reward:.2g} to {found[-1].reward:.2g}."

@@ -19,6 +19,7 @@ class LeanMixin:
 
     def train(self, *arguments, **settings):
         model, walk = self.model, self.model.train
+        walk()  # an adapter says that it is training while the model beneath it is not
         model.train = lambda mode=True: model if model.training == mode else walk(mode)
         model.zero_grad = self._forget_gradients
         try:

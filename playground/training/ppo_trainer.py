@@ -256,6 +256,8 @@ def _arguments(session: Session, settings, ref_adapter: str | None) -> PPOConfig
     return callbacks.config(
         PPOConfig, session, settings,
         **callbacks.checkpointing(),
+        # TRL's PPO makes its own accelerator and never hears of it: the arithmetic is in float32.
+        bf16=False,
         per_device_train_batch_size=settings.rollout,
         gradient_accumulation_steps=1,
         num_mini_batches=settings.minibatches,

@@ -85,10 +85,13 @@ class RewardModeling(Stage):
         from playground.training import best, callbacks
         from playground.training.batches import SimilarLengthsMixin
         from playground.training.checkpoints import CheckpointMixin
+        from playground.training.each_row import EachRowMixin
         from playground.training.lean import LeanMixin
         from playground.training.weighted import WeightedRewardMixin
 
-        class Trainer(CheckpointMixin, LeanMixin, SimilarLengthsMixin, WeightedRewardMixin, RewardTrainer):
+        mixins = (CheckpointMixin, LeanMixin, SimilarLengthsMixin, EachRowMixin, WeightedRewardMixin)
+
+        class Trainer(*mixins, RewardTrainer):
             pass
 
         rows, validation = session.rows("train"), session.rows("validation")

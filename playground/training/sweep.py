@@ -54,7 +54,7 @@ class Sweep:
     def varied(self) -> dict[str, str]:
         """The settings that differ between its runs: name and label."""
         found = list(self._settings().values())
-        names = {name: None for settings in found for name in _comparable(settings)}
+        names = {name: None for settings in found for name in _settable(settings)}
         return {
             name: _label(name, found[0])
             for name in names
@@ -98,7 +98,8 @@ class Sweep:
 
 
 def best_of(standings: Sequence[Standing]) -> str | None:
-    """By share of answers right, then by loss; of those that lost little of what they knew, where any did."""
+    """By share of answers right, then by loss; of those that lost little of what they knew, where any did.
+    None where nothing was measured."""
     done = [one for one in standings if one.state == "completed"]
     if not done:
         return None
@@ -108,6 +109,8 @@ def best_of(standings: Sequence[Standing]) -> str | None:
         return first is not None and one.retention < first - knee.FORGIVEN
 
     sound = [one for one in done if not forgot(one)] or done
+    if all(one.gain is None and one.loss is None for one in sound):
+        return None
     return max(sound, key=lambda one: (one.gain or 0.0, -(math.inf if one.loss is None else one.loss))).run
 
 
@@ -136,7 +139,7 @@ def enter(
     """Prepare the runs without executing any. Raises as `sweep`; then nothing is left behind."""
     made: dict[str, Run] = {}
     tried = points(settings or SFT(), model, train, over, how, runs, seed)
-    names = [name for name in _comparable(tried[0]) if len({repr(value_of(one, name)) for one in tried}) > 1]
+    names = [name for name in _settable(tried[0]) if len({repr(value_of(one, name)) for one in tried}) > 1]
     try:
         for one in tried:
             made[_told(one, names)] = one.prepare(model, train, validation, probes)
@@ -218,6 +221,12 @@ def _asked(settings: SFT, model, train, over: Over) -> dict[str, Range | tuple]:
                 f"{name!r} has no range here", rule=f"Those are {', '.join(known)}",
                 remedy="Choose one of them, or give the values to try",
             )
+        if name == "tuning" or (values is not None and not len(values)):
+            raise InputError(
+                f"{name!r} is to be {values!r}",
+                rule="A sweep varies settings of one kind of tuning, each over one value or more",
+                remedy="Give the values to try; a race sets kinds of tuning side by side",
+            )
         for value in values or ():
             changed(settings, {name: value})
     return {name: known[name] if values is None else tuple(values) for name, values in given.items()}
@@ -282,6 +291,12 @@ def _comparable(settings: SFT) -> list[str]:
     """Names of the settings that a sweep may vary."""
     inner = [name for name in ranges.TUNING if name in settings.tuning.__dataclass_fields__]
     return ["learning_rate", *inner, "batch_size", "epochs", "warm_up", "schedule", "weight_decay", "seed"]
+
+
+def _settable(settings: SFT) -> list[str]:
+    """Names of all settings that runs of a sweep may differ in, those of `_comparable` first."""
+    rest = (name for name in SFT.__dataclass_fields__ if name != "tuning")
+    return list(dict.fromkeys([*_comparable(settings), *rest]))
 
 
 def _label(name: str, settings: SFT) -> str:

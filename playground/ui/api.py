@@ -129,7 +129,7 @@ def _runs(routes: APIRouter, studio: Studio) -> None:
         steps, values = events.columns(events.read_metrics(run.folder, since))
         told = [asdict(one) for one in reading.readings(run.folder)]
         best = goodhart.fallen(goodhart.points(run.folder))
-        peak = best.step if best else None
+        peak = {"step": best.step, "update": best.update} if best else None
         return {"state": run.state, "steps": steps, "values": values, "readings": told, "peak": peak}
 
     @routes.get("/runs/{run_id}/samples")

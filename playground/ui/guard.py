@@ -98,7 +98,10 @@ def _foreign(headers: Headers) -> bool:
     if origin is None:
         return headers.get("sec-fetch-site", "same-origin") == "cross-site"
     hosts = {headers.get("host"), headers.get("x-forwarded-host")} - {None}
-    return urlsplit(origin).netloc not in hosts
+    try:
+        return urlsplit(origin).netloc not in hosts
+    except ValueError:
+        return True
 
 
 def _token(headers: Headers) -> str | None:

@@ -199,7 +199,8 @@ def _enough(found: Overview) -> str:
             more = "out of sight: they are too close"
         else:
             more = f"about {one.needed - one.prompts} more prompts"
-        rows.append([f"{one.first} over {one.second}", told(one.rate), one.prompts, verdict, more])
+        by = f", {one.criterion}" if one.criterion else ""
+        rows.append([f"{one.first} over {one.second}{by}", told(one.rate), one.prompts, verdict, more])
     head = ["pair", "preferred", "prompts", "verdict", "enough?"]
     note = "Look as often as you like: the chance that any verdict is ever wrong is at most 5 %."
     return "<h4>Enough votes?</h4>" + markup.table(head, rows, numbers=[2]) + markup.lede(note)

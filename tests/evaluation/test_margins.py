@@ -38,17 +38,28 @@ def test_ahead_is_paired_and_changes_its_sign_with_the_sides():
 
 def test_calibration_by_hand():
     # Four pairs at 3/4, three of them right: perfect. Two at 1/2 (margin 0) count as half right: perfect.
-    found = margins.calibration([THREE, THREE, -THREE, THREE, 0, 0])
+    found = margins.calibration([THREE, THREE, -THREE, THREE, 0, 0], "abcdef")
     assert [(one.pairs, one.observed.value) for one in found.bins] == [(2, 0.5), (4, 0.75)]
     assert found.bins[1].predicted == pytest.approx(0.75)
     assert found.error == pytest.approx(0, abs=1e-12)
     # All four wrong: 3/4 off on two thirds of the pairs.
-    wrong = margins.calibration([-THREE] * 4 + [0, 0])
+    wrong = margins.calibration([-THREE] * 4 + [0, 0], "abcdef")
     assert wrong.error == pytest.approx(0.75 * 4 / 6)
     assert 0 < found.by_chance < wrong.error
 
 
+def test_calibration_knows_pairs_of_one_prompt_as_one_cluster():
+    alone, together = (
+        margins.calibration([THREE, THREE, THREE, -THREE] * 20, prompts).bins[0].observed
+        for prompts in (list(map(str, range(80))), [str(n // 20) for n in range(80)])
+    )
+    apart = margins.calibration([THREE] * 60 + [-THREE] * 20, [str(n // 20) for n in range(80)])
+    wide = apart.bins[0].observed
+    assert alone.value == together.value == wide.value == 0.75
+    assert wide.high - wide.low > 2 * (alone.high - alone.low)
+
+
 def test_calibration_does_not_depend_on_what_is_called_first():
-    one, other = margins.calibration([2, -1, 0.3]), margins.calibration([2, -1, 0.3][::-1])
+    one, other = (margins.calibration(values, "abc") for values in ([2, -1, 0.3], [0.3, -1, 2]))
     assert one.error == pytest.approx(other.error)
-    assert margins.calibration([]).bins == ()
+    assert margins.calibration([], []).bins == ()

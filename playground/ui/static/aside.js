@@ -29,9 +29,10 @@ function field(name, text, rows, longest) {
   return [label, box];
 }
 
-// `skip({reason, note})` is called with what was chosen.
-export function skipPanel(skip, close) {
-  const [label, words] = field("In your own words, if you like", "", 2, LONGEST_NOTE);
+// `set(text)` is told of every change, `skip({reason, note})` of what was chosen.
+export function skipPanel(text, set, skip, close) {
+  const [label, words] = field("In your own words, if you like", text, 2, LONGEST_NOTE);
+  words.oninput = () => set(words.value);
   const said = () => words.value.trim();
   const give = (reason) => skip({ ...(reason && { reason }), ...(said() && { note: said() }) });
   const codes = Object.keys(REASONS);

@@ -49,7 +49,9 @@ export class Beside {
   }
 
   skip() {
-    this.open(skipPanel((why) => this.card.judge({ choice: "skip", ...why }), () => this.close()), true);
+    const { draft } = this.card;
+    const skip = (why) => this.card.judge({ choice: "skip", ...why });
+    this.open(skipPanel(draft.note, (text) => { draft.note = text; }, skip, () => this.close()), true);
   }
 
   note() {

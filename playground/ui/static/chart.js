@@ -148,9 +148,9 @@ export function draw(svg, panel, columns, total) {
   const of = (key) => lines.find((line) => line.key === key)?.points || [];
   const bend = panel.knee ? knee(of("retention"), of("gain")) : null;
   if (bend) mark(svg, box, x(bend[0]), lines.find((line) => line.key === "retention").colour, "forgets from here", 48);
-  const best = panel.across ? columns.steps.indexOf(columns.peak) : -1;
-  if (best >= 0) mark(svg, box, x(place(panel, columns, best)), lines[0].colour, `best at update ${columns.peak}`);
-  svg.setAttribute("aria-label", `${panel.title}: ${labels.map((label) => label.text).join(", ")}${turn ? `; overfits from step ${turn[0]}` : ""}${bend ? `; forgets from step ${bend[0]}` : ""}${best >= 0 ? `; best at update ${columns.peak}` : ""}`);
+  const best = panel.across ? columns.steps.indexOf(columns.peak?.step) : -1;
+  if (best >= 0) mark(svg, box, x(place(panel, columns, best)), lines[0].colour, `best at update ${columns.peak.update}`);
+  svg.setAttribute("aria-label", `${panel.title}: ${labels.map((label) => label.text).join(", ")}${turn ? `; overfits from step ${turn[0]}` : ""}${bend ? `; forgets from step ${bend[0]}` : ""}${best >= 0 ? `; best at update ${columns.peak.update}` : ""}`);
   if (!wide) return labels;
   for (const label of spread(labels, 18, 14, height - 28)) {
     svg.append(node("text", { x: Math.min(label.at, box.right + 9), y: label.y, class: "end", style: `fill:${label.colour}` }, label.text));

@@ -1,15 +1,16 @@
 // What somebody has begun on the item in hand, kept across reloads: an arrangement, a note, a rewrite.
-import { read, write } from "./kept.js";
+import { drop, names, read, write } from "./kept.js";
 
-const NAME = "playground-draft";
+// One entry an item: two open pages, or an item taken back meanwhile, then never write over each other.
+const PREFIX = "playground-draft-";
+const MOST = 8;
 
 export class Draft {
   held = {};
 
   // The draft of this item: kept in the browser, or what went with it before it was taken back.
   of(assignment) {
-    const kept = JSON.parse(read(NAME) || "{}");
-    this.held = kept.assignment === assignment ? kept : { assignment };
+    this.held = { ...JSON.parse(read(PREFIX + assignment) || "{}"), assignment };
     if (this.back?.assignment === assignment) this.keep(this.back);
     this.back = null;
   }
@@ -40,8 +41,11 @@ export class Draft {
   }
 
   keep(what) {
-    this.held = { ...this.held, ...what };
-    write(NAME, JSON.stringify(this.held));
+    this.held = { ...this.held, ...what, at: Date.now() };
+    write(PREFIX + this.held.assignment, JSON.stringify(this.held));
+    const began = (name) => JSON.parse(read(name)).at;
+    const kept = names(PREFIX);
+    if (kept.length > MOST) kept.sort((one, other) => began(other) - began(one)).slice(MOST).forEach(drop);
   }
 
   // What was judged last may come back to be judged again.

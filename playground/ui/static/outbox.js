@@ -8,6 +8,8 @@ const PATIENCE = 15_000;
 
 let turn = 0;
 let sending = null;
+// Why votes were refused of which nobody has been told yet.
+let refusals = [];
 // Who judges in this browser now, as far as the app has said.
 let me = null;
 
@@ -37,8 +39,8 @@ export const waiting = () => entries().filter(own).map((entry) => entry.vote);
 export const others = () => entries().filter((entry) => !own(entry)).length;
 
 // Sends all of one's own that wait, one after the other; the key makes a repeat harmless. Resolves to what became of
-// the last one, {receipt, status} or {refused}, with the reasons of all `refusals`; null where none waited. Rejects
-// where the app does not answer.
+// the last one, {receipt, status} or {refused}, with the reasons of all `refusals`, those told of by no answer before
+// among them; null where none waited. Rejects where the app does not answer.
 export function flush() {
   sending ??= send().finally(() => { sending = null; });
   return sending;
@@ -46,12 +48,12 @@ export function flush() {
 
 async function send() {
   let last = null;
-  const refusals = [];
   if (!me && entries().length) await whoami();
   for (let [entry] = entries().filter(own); entry; [entry] = entries().filter(own)) {
     const { vote } = entry;
     try {
       last = await post("votes", vote, { signal: AbortSignal.timeout(PATIENCE) });
+      if (!last?.receipt) throw new Error("The app does not answer.");
     } catch (problem) {
       if (passing(problem)) throw problem;
       // Somebody else may have signed in meanwhile: the vote is not refused, it waits for its giver.
@@ -62,7 +64,9 @@ async function send() {
     }
     drop(PREFIX + vote.key);
   }
-  return last && { ...last, refusals };
+  const told = refusals;
+  refusals = [];
+  return (last || told.length) && { ...(last ?? { refused: told.at(-1) }), refusals: told };
 }
 
 async function whoami() {

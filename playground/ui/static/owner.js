@@ -10,6 +10,9 @@ function line(text, bad = false) {
   return made;
 }
 
+// A button is the same one in a new drawing where it says the same of the same vote.
+const nameOf = (one) => [one.closest("[data-vote]")?.dataset.vote, JSON.stringify(one.dataset), one.textContent].join(" ");
+
 class OwnerView extends Living {
   static observedAttributes = ["campaign"];
 
@@ -20,6 +23,9 @@ class OwnerView extends Living {
     this.tabs = element("nav", "parts");
     this.tabs.setAttribute("aria-label", "What the votes say");
     this.body = element("div", "part");
+    this.body.tabIndex = -1;
+    this.body.addEventListener("pointerdown", () => { this.pressing = true; });
+    for (const end of ["pointerup", "pointercancel"]) this.body.addEventListener(end, () => setTimeout(() => { this.pressing = false; }));
     this.replaceChildren(element("h3", "", "What the votes say"), this.tabs, this.said, this.body);
     this.body.addEventListener("click", (event) => this.press(event.target.closest("button")));
     this.tick();
@@ -42,7 +48,7 @@ class OwnerView extends Living {
         const told = await ask(`${this.path}/overview?have=${this.stamp}`);
         if (this.life !== life) return;
         // Somebody who is about to decide or to withdraw is left in peace.
-        if (told.parts && !this.querySelector(".asked")) this.show(told);
+        if (told.parts && !this.pressing && !this.querySelector(".asked")) this.show(told);
         if (told.line) pause = 700;
         if (!this.held) this.said.replaceChildren(...(told.line && !this.stamp ? [line(told.line)] : []));
       } catch (problem) {
@@ -82,13 +88,19 @@ class OwnerView extends Living {
     const wide = () => [...this.body.querySelectorAll(".table-wrap")];
     const scrolled = this.drawn === this.shown ? wide().map((table) => table.scrollLeft) : [];
     this.drawn = this.shown;
+    const focus = document.activeElement;
+    const stood = this.body.contains(focus) && focus !== this.body ? nameOf(focus) : focus === document.body ? this.stood : null;
+    this.stood = null;
     // The app escapes every text in it.
     this.body.innerHTML = this.parts.find((part) => part.id === this.shown)?.html ?? "";
     wide().forEach((table, at) => { table.scrollLeft = scrolled[at] ?? 0; });
+    const same = stood && [...this.body.querySelectorAll("button, a, summary")].find((one) => nameOf(one) === stood);
+    if (stood) (same ?? this.body).focus({ preventScroll: true });
   }
 
   async press(button) {
     if (!button || button.disabled) return;
+    this.stood = nameOf(button);
     const { choice, ranking, withdraw } = button.dataset;
     if (choice || ranking) await this.decide(button, choice, ranking);
     if (withdraw) await this.ask(button, withdraw);

@@ -186,7 +186,8 @@ export class Board {
     this.ranked.hidden = !placed.length;
     this.hint.textContent = !placed.length ? "Choose the best answer first, then the next best."
       : left.length ? `Still to place: ${left.length}` : "All placed. Save the ranking, or change it.";
-    focus?.focus({ preventScroll: true });
+    // The tools of an answer that is taken back are gone: its own button stands beside them.
+    (focus?.closest("[hidden]") ? focus.closest("li").querySelector(".put") : focus)?.focus({ preventScroll: true });
   }
 
   drag(event, place) {

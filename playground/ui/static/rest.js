@@ -2,9 +2,11 @@
 export async function ask(path, options = {}) {
   const response = await fetch(new URL(`api/${path}`, document.baseURI), { cache: "no-store", ...options });
   if (response.status === 204) return null;
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw Object.assign(new Error(body.detail || `The app answered ${response.status}.`), { status: response.status });
-  return body;
+  const body = await response.json().catch(() => undefined);
+  if (response.ok && body !== undefined) return body;
+  // What the app refuses it gives a reason for. Whatever else answers, such as a proxy, has decided nothing.
+  const reason = body?.detail;
+  throw typeof reason === "string" ? Object.assign(new Error(reason), { status: response.status }) : new Error("The app does not answer.");
 }
 
 // Worth another try: nothing was decided about what was asked.

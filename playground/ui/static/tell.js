@@ -10,6 +10,8 @@ export class Teller {
   answered = false;
   signIn = null;
   told = null;
+  // Votes of this sitting that are not stored and never will be.
+  refused = 0;
 
   constructor() {
     this.line = element("div", "status");
@@ -22,7 +24,9 @@ export class Teller {
     if (!last) return;
     const [reason] = last.refusals;
     const votes = last.refusals.length === 1 ? "" : `${last.refusals.length} votes. `;
-    this.told = reason ? { text: `Not saved: ${votes}${reason}`, bad: true } : { text: last.status, receipt: `receipt ${String(last.receipt).slice(0, 8)}` };
+    this.refused += last.refusals.length;
+    const lost = this.refused ? `${last.status}; not saved: ${this.refused} before` : last.status;
+    this.told = reason ? { text: `Not saved: ${votes}${reason}`, bad: true } : { text: lost, receipt: `receipt ${last.receipt.slice(0, 8)}` };
   }
 
   // What is not saved yet and why, or what became of the last vote. Nothing is called saved before its receipt.

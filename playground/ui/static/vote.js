@@ -136,14 +136,17 @@ class VoteCard extends Living {
     this.draft.sent(judgement);
     this.done += 1;
     this.pace.end();
-    await this.desk.turn();
-    if (this.item) {
-      this.show();
-      this.send();
-    } else {
-      await this.next();
+    try {
+      await this.desk.turn();
+      if (this.item) {
+        this.show();
+        this.send();
+      } else {
+        await this.next();
+      }
+    } finally {
+      this.busy = false;
     }
-    this.busy = false;
   }
 
   send() {
@@ -156,6 +159,7 @@ class VoteCard extends Living {
   // What became of the last vote sent.
   tell(last) {
     this.teller.sent(last);
+    this.done -= last?.refusals.length ?? 0;
     this.status();
     this.count();
   }
@@ -176,7 +180,9 @@ class VoteCard extends Living {
     this.teller.say(text);
   }
 
-  failed(problem, again) {
+  // Where no item is at hand, to try again is to fetch one: votes that wait go first.
+  failed(problem, what) {
+    const again = this.item || this.paused ? what : () => this.next();
     this.teller.trouble = problem.status ? problem.message : "The app does not answer.";
     this.teller.answered = Boolean(problem.status);
     this.teller.signIn = problem.status === 401 ? this.signIn : null;
@@ -204,13 +210,14 @@ class VoteCard extends Living {
   // its link, is left in peace while the page tries again.
   nothing(problem, again) {
     this.over = false;
-    if (!passing(problem)) return this.panel("There is nothing to judge here", problem.message);
     const told = problem.status ? problem.message : "The app does not answer.";
     if (this.place.firstChild?.told === told) return;
-    if (problem.status === 401) this.panel("You are not signed in", `${told} What you judged is kept in this browser.`, link("Sign in", this.signIn));
+    if (!passing(problem)) this.panel("There is nothing to judge here", told);
+    else if (problem.status === 401) this.panel("You are not signed in", `${told} What you judged is kept in this browser.`, link("Sign in", this.signIn));
     else this.panel("The next answers cannot be fetched",
       `${told} This page tries again by itself; what you judged is kept in this browser.`, button("Try now", again));
     this.place.firstChild.told = told;
+    this.say(this.place.innerText);
   }
 
   // What is taken back is the last vote given, so those still on their way go first.
@@ -225,15 +232,19 @@ class VoteCard extends Living {
       } else {
         await this.desk.takeBack();
         this.draft.takenBack();
+        // What was in hand comes later: judged now, it would be taken for what comes back.
+        this.desk.item = this.board = null;
         this.teller.told = { text: "last vote taken back" };
       }
       await this.next();
     } catch (problem) {
-      if (waiting().length) this.failed(problem, () => (this.item ? this.send() : this.next()));
-      else this.teller.told = { text: `Nothing was taken back. ${problem.status ? problem.message : "The app does not answer."}`, bad: true };
+      const unknown = !problem.status || problem.status >= 500;
+      if (waiting().length) this.failed(problem, () => this.send());
+      else this.teller.told = { text: unknown ? "Whether the last vote was taken back is not known: the app does not answer. Undo again to see." : `Nothing was taken back. ${problem.message}`, bad: true };
       this.status();
+    } finally {
+      this.busy = false;
     }
-    this.busy = false;
   }
 
   show() {
@@ -283,6 +294,8 @@ class VoteCard extends Living {
     if (this.paused) return this.next();
     if (!this.item || this.busy) return;
     this.paused = true;
+    clearTimeout(this.retry);
+    if (waiting().length) this.send();
     this.desk.item = this.board = null;
     this.beside.end();
     this.pace.rested = null;
@@ -325,6 +338,7 @@ class VoteCard extends Living {
     this.board = null;
     this.panel("Every pair of this campaign is judged", "Train a reward model on these votes in the RLHF tab. ",
       button("Undo the last vote", () => this.undo()));
+    this.say("Every pair of this campaign is judged");
     document.dispatchEvent(new CustomEvent("playground:runs"));
     this.status();
     this.count();
@@ -335,7 +349,7 @@ class VoteCard extends Living {
     if (!this.over) {
       this.over = true;
       this.board = null;
-      const kept = this.teller.told?.bad ? "" : "Every judgement you gave here is saved. ";
+      const kept = this.teller.refused ? "" : "Every judgement you gave here is saved. ";
       this.counter.replaceChildren();
       this.panel("Nothing is left for you to judge", `Thank you. ${kept}You may close this page.`,
         button("Undo the last vote", () => this.undo(), "u"));
