@@ -13,7 +13,7 @@ from playground.errors import InputError
 from playground.model.load import Model
 from playground.run.burden import ROLLOUTS
 from playground.training import ranks
-from playground.training.guard import Guard
+from playground.training.guard import Guard, end
 from playground.training.meter import Meter
 from playground.training.session import Session, StopRequested
 
@@ -146,16 +146,6 @@ def _answers(table) -> list[dict]:
     columns = ["input_ids", "labels"]
     told = table is not None and set(columns) <= set(table.column_names)
     return table.select_columns(columns).to_list() if told else []
-
-
-def end(args, control) -> None:
-    """Have the trainer save a checkpoint and leave its loop after this step.
-
-    An evaluation that is due is left out, except where weights are judged by it: it decides what is kept.
-    """
-    control.should_training_stop = control.should_save = True
-    if not args.metric_for_best_model:
-        control.should_evaluate = False
 
 
 class Watch(TrainerCallback):

@@ -8,7 +8,8 @@ from transformers import TrainerCallback
 
 from playground.model import generate
 from playground.model.load import Model
-from playground.training.callbacks import end, is_due
+from playground.training.callbacks import is_due
+from playground.training.guard import end
 from playground.training.session import Session, StopRequested
 from playground.world.gold import gold_of
 

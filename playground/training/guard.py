@@ -8,12 +8,21 @@ from playground.model.network import save_result
 from playground.model.source import find
 from playground.run import goodhart, reading
 from playground.training import ranks
-from playground.training.callbacks import end
 from playground.training.meter import KEPT_BYTES, unkept
 from playground.training.session import Session
 
 NEXT = "next"
 """Beside the peak: the weights that the next update's answers will be judged for."""
+
+
+def end(args, control) -> None:
+    """Have the trainer save a checkpoint and leave its loop after this step.
+
+    An evaluation that is due is left out, except where weights are judged by it: it decides what is kept.
+    """
+    control.should_training_stop = control.should_save = True
+    if not args.metric_for_best_model:
+        control.should_evaluate = False
 
 
 class Guard(TrainerCallback):

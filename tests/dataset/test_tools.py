@@ -1,12 +1,15 @@
 """What people exported from Argilla and Label Studio is read for what they said there."""
 
+import json
+
 import pytest
 
-from playground.dataset import label_studio, tools
+from playground.dataset import export, label_studio, tools
 from playground.dataset.mapping import Mapping
 from playground.dataset.table import Dataset
 from playground.errors import DatasetError
 from playground.preference.collect import Preferences
+from playground.records import Comparison
 
 ANNA, BEN = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"
 
@@ -161,3 +164,21 @@ def test_the_labeling_interfaces_are_well_formed():
 
     for config in label_studio.CONFIGS.values():
         assert ElementTree.fromstring(config).tag == "View"
+
+
+@pytest.mark.parametrize("form", ["argilla", "label-studio"])
+def test_our_judgements_come_back_with_their_votes_and_others_without(form, tmp_path):
+    said = Comparison("q", "a", "b", "first", "anna", "vote-1", strength=3, note="clearly")
+    told = export.write(tmp_path / "said.json", [said], tool=form)
+    assert list(Preferences.load(told)) == [said] and Preferences.load(told)[0].vote == "vote-1"
+    [task] = json.loads(told.read_text())
+    if form == "argilla":
+        task["responses"] = {"choice": [{"user_id": "bob", "value": "second"}]}
+    else:
+        result = task["annotations"][0]["result"][0] | {"id": "Zx81", "value": {"selected": "right"}}
+        task["annotations"].append({"completed_by": 7, "result": [result]})
+    told.write_text(json.dumps([task]))
+    other = Preferences.load(told)[-1]
+    who = "bob" if form == "argilla" else "7"
+    assert other == Comparison("q", "a", "b", "second", who)
+    assert (other.strength, other.note, other.vote) == (0, "", "")

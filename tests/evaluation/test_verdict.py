@@ -89,3 +89,9 @@ def test_few_answers_fail_nobody_for_good():
     assert found.answer == "not yet" and "+1.5 to +2.5" in found.rules[-1].found
     alone = judged(biases=[bias(2.0, math.nan, math.nan)._replace(answers=1)])
     assert alone.answer == "not yet" and "one answer" in alone.rules[-1].found
+
+
+def test_a_ceiling_that_nobody_knows_is_no_easier_than_none():
+    unsure = {"accuracy": Estimate(0.62, 0.56, 0.67), "ceiling": Estimate(1.0, 0.5, 1.0)}
+    assert judged(**unsure).answer == "not yet"
+    assert judged(**unsure | {"ceiling": Estimate(0.65, 0.6, 0.7)}).answer == "yes"

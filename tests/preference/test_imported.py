@@ -8,6 +8,7 @@ from playground.errors import ConflictError, InputError
 from playground.preference.assign import next_assignment, undo_vote
 from playground.preference.campaign import list_campaigns, progress, vote_log
 from playground.preference.collect import Preferences
+from playground.preference.judgements import campaign_judgements
 from playground.records import Comparison
 from playground.store.accounts import create_account
 from playground.store.database import connect
@@ -82,3 +83,9 @@ def test_nothing_is_kept_of_what_cannot_be(url):
     with pytest.raises(InputError, match="1 to 200"):
         Preferences(GIVEN).keep(" ", url)
     assert list_campaigns(connect(url)) == []
+
+
+def test_what_was_never_shown_here_has_no_side_and_no_pace(url):
+    kept = Preferences(GIVEN, name="elsewhere").keep(url=url)
+    found = campaign_judgements(kept.campaign, connect(url))
+    assert {(one.shown, one.seconds) for one in found} == {((), None)}

@@ -153,3 +153,11 @@ def test_without_an_annotator_there_may_be_nothing_left():
     assert other.annotator == "b" and other.order == ("x", "y")
     with pytest.raises(InputError, match="Only a judged"):
         leave_one_out(source[:1])
+
+
+def test_who_alone_judged_a_model_moves_no_other_by_leaving():
+    source = [judged(f"p{n}", ("x", "y"), FIRST if n % 3 else SECOND, "a") for n in range(9)]
+    source += [judged(f"p{n}", ("x", "z"), FIRST if n % 4 else SECOND, "b") for n in range(9)]
+    without = {one.annotator: one for one in leave_one_out(source, draws=5)}["b"]
+    assert without.order == ("x", "y") and not without.reordered
+    assert all(abs(shift) < 0.1 for shift in without.shifts.values())

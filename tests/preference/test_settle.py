@@ -9,6 +9,7 @@ from playground.preference.collect import Preferences
 from playground.preference.disputes import disputes
 from playground.preference.judgements import campaign_judgements
 from playground.preference.settle import settle, settled, standing_judgements
+from playground.preference.withdraw import withdraw_votes
 
 
 def say(engine, campaign, annotator, winner):
@@ -88,3 +89,21 @@ def test_decisions_are_a_log(engine, split, statement):
     settle(found(engine, split)[0].votes[0], choice="first", engine=engine)
     with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
         connection.exec_driver_sql(statement)
+
+
+def test_a_decision_on_a_ranking_leaves_its_votes_in_the_statistics(engine, campaign, url):
+    identifier = campaign(1, per_prompt=3, task="ranking", votes_per_item=2)
+    for who, order in (("anna", [[0], [1], [2]]), ("ben", [[2], [1], [0]])):
+        item = next_assignment(identifier, who, engine=engine)
+        record_vote(item.id, f"key-of-{who}", annotator=who, ranking=order, engine=engine)
+    settle("key-of-anna", ranking=[[2], [0, 1]], engine=engine)
+    assert agreement(Preferences.load(identifier, url=url)).judgements == 2
+
+
+def test_a_decision_outlives_the_votes_that_it_overruled(engine, split, url):
+    conflict = found(engine, split)[0]
+    settle(conflict.votes[0], choice="second", owner="olga", engine=engine)
+    for who in ("anna", "ben"):
+        withdraw_votes(who, split, engine=engine)
+    [left] = Preferences.load(split, url=url)
+    assert (left.chosen, left.annotator) == (conflict.completions[1], "settled:olga")

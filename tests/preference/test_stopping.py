@@ -154,3 +154,13 @@ def test_degenerate_inputs():
         with pytest.raises(InputError, match=next(iter(settings))):
             enough_votes(series([1.0]), **settings)
     assert confidence({})[1:] == (0.0, 1.0)
+
+
+def test_criteria_and_people_are_told_apart():
+    by = [judged(n, value, criterion=name, annotator=who, sequence=n)
+          for n in range(8) for name, value in (("kind", 1.0), ("true", 0.0)) for who in ("anna", "ben")]
+    found = enough_votes(by, votes_per_prompt=2)
+    told = [(one.criterion, one.rate.value, one.prompts) for one in found]
+    assert told == [("kind", 1.0, 8), ("true", 0.0, 8)]
+    twice = [judged(n, 1.0, annotator="anna", sequence=n) for n in range(8) for _ in range(2)]
+    assert enough_votes(twice, votes_per_prompt=2) == [], "one person is one, however often they judge"

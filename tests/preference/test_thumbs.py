@@ -48,3 +48,9 @@ def test_answers_to_one_prompt_stay_together():
 def test_rows_without_a_label_are_refused():
     with pytest.raises(DatasetError, match=r"No row .* is a judged answer"):
         pg.Thumbs.load([{"prompt": "Hello", "completion": "Good day."}])
+
+
+def test_conversations_in_cells_are_read_as_conversations():
+    row = {"prompt": '[{"role": "user", "content": "Hello"}]', "label": 1,
+           "completion": '[{"role": "assistant", "content": "Good day."}]'}  # fmt: skip
+    assert pg.Thumbs.load([row])[0] == Thumb("Hello", "Good day.", True)
