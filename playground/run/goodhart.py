@@ -4,7 +4,7 @@ Proxy reward and gold score are read against the root of the KL from the start, 
 Reward Model Over-optimization" (Gao et al. 2022, arXiv:2210.10760).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from playground.run import events
@@ -25,7 +25,7 @@ class Point:
     reward: float | None = None
     """None where the run learned from judgements themselves."""
     gold: float | None = None
-    update: int = 0
+    update: int = field(default=0, compare=False)
     """Its place among those that were judged, from 1: a step may be one of several passes over an update."""
 
     @property

@@ -8,7 +8,7 @@ from string import Template
 from typing import Any
 
 WIDTH = 100
-PLAIN = ("copy", "itertools", "json", "pathlib")
+PLAIN = ("copy", "itertools", "json", "operator", "pathlib")
 
 
 class Piece:

@@ -38,6 +38,8 @@ class Guard(TrainerCallback):
         self.stops = session.spec.settings.get("on_alarm") == "stop"
         self.alarm = ""
         """Why the run is to end after this update."""
+        self.stepped = 0
+        """The newest step that has ended."""
         self.judged = 0
         """The newest update whose answers were judged."""
         self.kept = 0
@@ -65,9 +67,15 @@ class Guard(TrainerCallback):
                 self.alarm = alarms[0].words
         if found[-1].gold is not None:
             self._keep(model)
+        # PPO logs before its step ends, and others look at the model then.
+        return self._obey(args, state, control) if self.stepped == state.global_step else control
 
     def on_step_end(self, args, state, control, **kwargs):
-        # With a checkpoint of this step: a stop anywhere else goes back to before the alarm.
+        self.stepped = state.global_step
+        return self._obey(args, state, control)
+
+    def _obey(self, args, state, control):
+        """End the run on an alarm with a checkpoint of this step: another stop goes back before it."""
         if self.alarm and state.global_step % getattr(args, "num_iterations", 1) == 0:
             self.session.tell_end(f"Stopped by its guard. {self.alarm}")
             self.session.ask_stop()

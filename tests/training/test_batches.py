@@ -4,10 +4,13 @@ import random
 
 import datasets
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as some
 
 from playground.training.batches import SimilarLengths, lengths
+from playground.training.kto_trainer import Mismatched
+from playground.training.lean import LeanMixin
 
 
 @given(some.integers(1, 400), some.integers(1, 16), some.integers(0, 5))
@@ -41,3 +44,32 @@ def test_the_epoch_changes_the_order_and_repeats_it():
 ])  # fmt: skip
 def test_a_pair_is_as_long_as_its_longer_text(columns, expected):
     assert lengths(datasets.Dataset.from_dict(columns)) == expected
+
+
+class Watched:
+    """A trainer that looks, as it begins, which parts of its model train."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def train(self):
+        return [one.training for one in self.model.modules()]
+
+
+class LeanWatched(LeanMixin, Watched):
+    pass
+
+
+def test_what_lies_beneath_an_adapter_trains_as_it_does():
+    model = torch.nn.Sequential(torch.nn.Dropout(0.5)).eval()
+    model.training = True  # as PEFT leaves a model that was opened to be evaluated
+    assert LeanWatched(model).train() == [True, True]
+
+
+def test_the_zero_point_is_made_of_answers_to_other_prompts():
+    collator = Mismatched(pad_token_id=0)
+    given = ({"prompt_ids": [1, at // 2 + 1], "completion_ids": [10 + at]} for at in range(6))
+    found = collator([one | {"KL_completion_ids": [0], "label": True} for one in given])
+    other = [ids[2].item() for ids in found["KL_input_ids"]]
+    assert sorted(other) == list(range(10, 16))
+    assert all((answer - 10) // 2 != at // 2 for at, answer in enumerate(other))

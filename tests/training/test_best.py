@@ -1,5 +1,7 @@
 """Which weights a run ends with, and when it has seen enough."""
 
+import itertools
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -7,11 +9,11 @@ from safetensors.torch import load_file
 from playground.errors import InputError
 from playground.model.tuning.full import FullTuning
 from playground.run import events
-from playground.training import best
+from playground.training import best, callbacks
 from playground.training.checkpoints import learning
 from playground.training.execute import execute
 from playground.training.reward import RewardModeling
-from playground.training.session import Session
+from playground.training.session import Session, StopRequested
 from playground.training.sft import SFT
 
 OVERFITS = {"tuning": FullTuning(), "learning_rate": 5e-3, "batch_size": 4, "epochs": 40, "evaluations": 16}
@@ -157,3 +159,26 @@ def test_a_reward_model_is_kept_by_its_accuracy(tiny, pairs):
 def test_judging_needs_a_validation_part(tiny, examples, asked):
     with pytest.raises(InputError, match="there is no validation part"):
         SFT(**asked).prepare(tiny, examples)
+
+
+def test_every_held_out_pair_counts_once(tiny, pairs):
+    held = (pairs * 2)[:33]
+    run = RewardModeling(batch_size=4, epochs=1).fit(tiny, pairs, held)
+    both = ([(row["prompt"], row[side]) for row in held] for side in ("chosen", "rejected"))
+    chosen, rejected = (run.model.score_many(one) for one in both)
+    margins = [good - bad for good, bad in zip(chosen, rejected, strict=True)]
+    share, mean = sum(one > 0 for one in margins) / 33, sum(margins) / 33
+    for name, value in (("eval_accuracy", share), ("eval_margin", mean)):
+        assert run.metrics.query(f"name == '{name}'").value.iloc[-1] == pytest.approx(value, abs=1e-5)
+
+
+def test_a_stop_within_an_evaluation_tells_no_accuracy_of_a_part(tiny, pairs, monkeypatch):
+    seen = itertools.count()
+
+    def stop(self, args, state, control, **kwargs):
+        if next(seen) == 1:
+            raise StopRequested
+
+    monkeypatch.setattr(callbacks.Watch, "on_prediction_step", stop)
+    run = RewardModeling(batch_size=4, epochs=1, evaluations=1).fit(tiny, pairs, pairs * 3)
+    assert next(seen) == 2 and "eval_accuracy" not in set(run.metrics.name)

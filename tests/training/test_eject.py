@@ -140,6 +140,8 @@ def test_the_script_makes_the_curves_of_the_run(name, runs, histories):
         by_step = {row["step"]: row[theirs] for row in history if theirs in row}
         curve = metrics[metrics.name == ours]
         expected = dict(zip(curve.step, curve.value, strict=True))
+        if ours == "clip_fraction":  # of the first pass over an update it is 0 by nature, and not told
+            by_step = {step: value for step, value in by_step.items() if value or step in expected}
         assert by_step == pytest.approx(expected, rel=1e-5, abs=1e-6), theirs
 
 

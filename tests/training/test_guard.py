@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 import playground as pg
-from playground.run import goodhart
+from playground.run import events, goodhart, reading
 from playground.training import group_trainer, guard
 from playground.training.grpo import GRPO
 from playground.training.ppo import PPO
@@ -38,7 +38,8 @@ def hacked(monkeypatch):
 
 
 def grpo(lora_run, reward, **changes):
-    settings = GRPO(updates=6, rollout=4, group=4, passes=1, response_tokens=4, learning_rate=1e-2, **changes)
+    short = {"updates": 6, "rollout": 4, "group": 4, "passes": 1, "response_tokens": 4, "learning_rate": 1e-2}
+    settings = GRPO(**short | changes)
     return settings.fit(lora_run.model, PROMPTS, reward=reward)
 
 
@@ -59,11 +60,19 @@ def test_the_peak_has_the_weights_that_its_answers_were_drawn_from(home, lora_ru
     assert not (run.folder / guard.NEXT).exists()
 
 
-def test_a_run_that_is_told_to_ends_on_an_alarm(home, lora_run, hacked):
-    run = grpo(lora_run, hacked, on_alarm="stop")
-    assert run.state == "stopped" and run.status.step < 6
-    assert any("Stopped by its guard. The reward rises and the gold" in one for one in run.status.endings)
-    assert (run.folder / "peak").is_dir()
+@pytest.mark.parametrize("passes", [1, 2])
+def test_a_run_that_is_told_to_ends_on_an_alarm(home, lora_run, hacked, passes):
+    run = grpo(lora_run, hacked, on_alarm="stop", passes=passes)
+    assert run.state == "stopped" and run.status.step < 6 * passes and run.status.step % passes == 0
+    stopped, told = run.status.endings
+    assert stopped.startswith("Stopped by its guard. The reward rises and the gold score has fallen since")
+    assert "fallen since update 3" in stopped
+    assert "gold was 5 before update 3" in told and (run.folder / "peak").is_dir()
+    # What raised the alarm is still there to be seen.
+    assert "over-optimisation" in [one.name for one in reading.alarms(run.folder)]
+    steps, values = events.columns(events.read_metrics(run.folder))
+    clipped = [step for step, value in zip(steps, values["clip_fraction"], strict=True) if value is not None]
+    assert all(step % passes == 0 for step in clipped) and clipped
 
 
 def test_a_stop_leaves_nothing_half_kept(home, lora_run, hacked, monkeypatch):

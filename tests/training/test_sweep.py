@@ -56,6 +56,8 @@ def test_a_grid_has_every_combination_and_a_warm_up_that_fits(tiny, examples):
 @pytest.mark.parametrize(("over", "how", "words"), [
     (("speed",), "random", "'speed' has no range"), (("learning_rate",), "guess", "one of random, grid"),
     (("learning_rate", "rank", "schedule"), "grid", "A sweep has 2 to 24"),
+    ({"tuning": [LoRA()]}, "grid", "settings of one kind of tuning"),
+    ({"rank": []}, "random", "one value or more"),
     ({"rank": [4]}, "grid", "1 runs would be started"), ({"width": [4]}, "grid", "has no setting"),
 ])  # fmt: skip
 def test_what_cannot_be_swept_leaves_nothing_behind(home, tiny, examples, over, how, words):
@@ -71,4 +73,12 @@ def test_the_best_has_gained_most_among_those_that_have_not_forgotten():
     kept = replace(STANDING, run="kept", retention=0.93)
     surer = replace(kept, run="surer", loss=0.8)
     assert best_of([forgot, kept, surer]) == "surer"
+    assert best_of([replace(kept, gain=None, loss=None)]) is None, "nothing was measured"
     assert best_of([forgot]) == "forgot" and best_of([replace(kept, state="failed")]) is None
+
+
+def test_settings_that_a_sweep_does_not_draw_still_tell_its_runs_apart(home, tiny, examples):
+    over = {"max_length": [128, 256], "evaluations": [1]}
+    found = enter(tiny, examples, over=over, how="grid", settings=START)
+    assert set(found.varied) == {"max_length"} and len(found.race.runs) == len(Run.all()) == 2
+    assert found.best is None

@@ -188,7 +188,7 @@ def test_votes_given_offline_are_saved_once_the_line_is_back(site, campaign, ope
     for key in "121":
         page.keyboard.press(key)
     page.get_by_text("Not saved yet: 3 votes kept in this browser").wait_for()
-    page.get_by_text("The next answers cannot be fetched").wait_for()
+    page.get_by_text("The next answers cannot be fetched").first.wait_for()
     assert page.get_by_text("stored").count() == 0 and log(site, name) == []
     assert page.locator("progress").get_attribute("value") == "0"
     page.context.set_offline(False)
@@ -235,7 +235,7 @@ def test_a_refused_vote_is_told_and_not_sent_again(site, campaign, opened):
     page.keyboard.press("1")
     page.get_by_text("Not saved: This item went to somebody else.").wait_for()
     page.wait_for_timeout(2000)
-    assert len(sent) == 1 and page.locator("progress").get_attribute("value") == "1"
+    assert len(sent) == 1 and page.locator("progress").get_attribute("value") == "0"
 
 
 @browsers
@@ -272,7 +272,7 @@ def test_a_server_that_does_not_answer_is_told_and_tried_again(site, campaign, o
     page = opened(campaign())
     page.route("**/api/campaigns/**", lambda route: route.abort())
     page.reload()
-    page.get_by_text("The next answers cannot be fetched").wait_for()
+    page.get_by_text("The next answers cannot be fetched").first.wait_for()
     page.unroute_all(behavior="wait")
     page.get_by_role("button", name="Try now").click()
     at(page, 1, 5)
@@ -362,3 +362,52 @@ def test_the_room_links_to_the_page(client, drafts):
     assert f'href="annotate/{name}"' in card and "to share" in card
     page = client.get(f"/annotate/{name}")
     assert page.status_code == 200 and "gradio" not in page.text and "Four questions" not in page.text
+
+
+@browsers
+@pytest.mark.parametrize("answer", [
+    {"status": 404, "body": "404 page not found"}, {"status": 200, "body": "<html>Please sign in</html>"},
+])  # fmt: skip
+def test_what_answers_in_place_of_the_app_loses_no_vote(site, campaign, opened, answer):
+    name = campaign()
+    page = opened(name)
+    page.route("**/api/**", lambda route: route.fulfill(**answer))
+    page.keyboard.press("1")
+    at(page, 2, 5)
+    page.get_by_text("Not saved yet: 1 vote kept in this browser").wait_for()
+    page.keyboard.press("2")
+    page.keyboard.press("2")
+    page.get_by_text("The next answers cannot be fetched").first.wait_for()
+    assert "cannot be fetched" in page.locator("vote-card p.unseen[role=status]").inner_text()
+    page.unroute("**/api/**")
+    page.get_by_role("button", name="Try now").click()
+    at(page, 4, 5)
+    stored(site, name, 3)
+
+
+@browsers
+def test_a_refusal_is_not_forgotten_when_the_next_vote_is_stored(site, campaign, opened):
+    page = opened(campaign(2))
+    refusal = {"status": 409, "json": {"detail": "This item went to somebody else."}}
+    page.route("**/api/votes", lambda route: route.fulfill(**refusal), times=1)
+    page.keyboard.press("1")
+    page.get_by_text("Not saved: This item went to somebody else.").wait_for()
+    page.keyboard.press("1")
+    page.get_by_text("not saved: 1 before").wait_for()
+    page.keyboard.press("1")
+    page.get_by_text("Nothing is left for you to judge").first.wait_for()
+    assert page.get_by_text("Every judgement you gave here is saved").count() == 0
+
+
+@browsers
+def test_an_undo_without_an_answer_is_not_told_as_none(campaign, opened):
+    page = opened(campaign())
+    page.keyboard.press("1")
+    page.get_by_text("stored").wait_for()
+    page.route("**/undo", lambda route: (route.fetch(), route.abort()))
+    page.keyboard.press("u")
+    page.get_by_text("is not known: the app does not answer").wait_for()
+    page.unroute("**/undo")
+    page.keyboard.press("u")
+    page.get_by_text("last vote taken back").wait_for()
+    at(page, 1, 5)

@@ -140,7 +140,7 @@ def test_a_vote_of_a_lost_session_waits_for_the_next(visit, site):
     for _ in range(2):
         page.locator("vote-card h2").focus()
         page.keyboard.press("1")
-    page.get_by_text("You are not signed in").wait_for()
+    page.get_by_text("You are not signed in").first.wait_for()
     assert page.evaluate(AUDIT) == [] and web.overflow(page) <= 0
     assert progress(site.campaign, engine=site.engine).votes == 0
     page.locator(".empty").get_by_role("link", name="Sign in").click()

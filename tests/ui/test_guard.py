@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from playground.ui.guard import COOKIE, Guard, annotator
+from playground.ui.server import BODY_LIMIT
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,17 @@ def test_a_foreign_name_that_leads_to_loopback_may_not_write(host, status):
     assert browser.post("/api/votes", headers=headers).status_code == status
     assert browser.get("/", headers=headers).status_code == 200
     assert TestClient(Guard(fine)).post("/api/votes", headers=headers).status_code == 200
+
+
+def test_an_origin_that_is_no_address_is_foreign(client):
+    response = client.post("/api/votes", headers={"origin": "http://[x"}, json={})
+    assert response.status_code == 403 and "another site" in response.json()["detail"]
+    assert client.get("/api/health", headers={"origin": "http://[x"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/votes", "/api/campaigns/x/next", "/sign-in"])
+def test_nobody_fills_the_memory(client, path):
+    kind = "x-www-form-urlencoded" if path == "/sign-in" else "json"
+    headers = {"content-type": f"application/{kind}"}
+    for body in (b"1" * (BODY_LIMIT + 1), iter([b"1" * BODY_LIMIT, b"1"])):
+        assert client.post(path, content=body, headers=headers).status_code == 413

@@ -341,3 +341,27 @@ def test_two_annotators_complete_a_campaign_by_touch_and_by_keys_alone(site, cam
     rows = stored(site, name, 40)
     assert len(rows) == 40 == len({(row["position"], row["annotator"]) for row in rows})
     assert len({row["annotator"] for row in rows}) == 2
+
+
+def test_what_was_begun_waits_while_an_earlier_item_is_judged_again(site, campaign, opened):
+    name = campaign(3)
+    page = opened(name)
+    page.keyboard.press("1")
+    at(page, 2, 3)
+    page.keyboard.press("n")
+    page.get_by_label("It goes with your judgement").fill("begun on the second")
+    page.keyboard.press("Escape")
+    page.keyboard.press("u")
+    at(page, 1, 3)
+    page.keyboard.press("2")
+    at(page, 2, 3)
+    page.get_by_role("button", name="Note, written").wait_for()
+    # A skip takes the note along, and what is written there stays when the skip is not given.
+    page.keyboard.press("s")
+    words = page.get_by_label("In your own words")
+    assert words.input_value() == "begun on the second"
+    words.fill("and goes on")
+    page.keyboard.press("Escape")
+    page.keyboard.press("0")
+    at(page, 3, 3)
+    assert stored(site, name, 4)[-1]["note"] == "and goes on"

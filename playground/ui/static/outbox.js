@@ -66,7 +66,7 @@ async function send() {
   }
   const told = refusals;
   refusals = [];
-  return (last || told.length) && { ...(last ?? { refused: told.at(-1) }), refusals: told };
+  return last || told.length ? { ...(last ?? { refused: told.at(-1) }), refusals: told } : null;
 }
 
 async function whoami() {
