@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 7860
 BIN := .venv/bin
 
-.PHONY: app test lint bench screenshots notebooks clean
+.PHONY: app test lint bench notebooks clean
 
 app: .venv/.app
 	@echo "Starting the playground on http://localhost:$(PORT) (stop with Ctrl+C)"

@@ -84,8 +84,8 @@ for answer in ["Thank you for asking. The Cedar Fund costs 0.1 percent a year.",
     print(f"{reward.model.score(question, answer):+.2f}  {answer}")
 
 # %% [markdown]
-# Is it good enough to optimise against? It is asked beside judges that read nothing, and its answers are
-# edited in ways that should not matter.
+# Is it good enough to optimise against? It is asked beside judges that understand nothing, and its answers
+# are edited in ways that should not matter.
 
 # %%
 asked = pg.question(reward)

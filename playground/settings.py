@@ -22,7 +22,7 @@ class Settings:
     database_url: str
     """SQLAlchemy URL of votes and campaigns (PLAYGROUND_DATABASE_URL)."""
     threads: int
-    """Threads a training process may use (PLAYGROUND_THREADS); default: the cores we may run on."""
+    """Threads a training process may use (PLAYGROUND_THREADS); default: our cores, at most 8."""
     runs_at_once: int
     """Runs the app executes side by side (PLAYGROUND_RUNS_AT_ONCE); the others wait for their turn."""
     sign_in: str

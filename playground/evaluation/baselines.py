@@ -1,4 +1,4 @@
-"""What a reward model has to beat: three judges that read nothing.
+"""What a reward model has to beat: three judges that understand nothing.
 
 Each takes rows {"prompt", "chosen", "rejected"} and gives margins, as a reward model does.
 """

@@ -84,13 +84,14 @@ def _beats(baselines: dict[str, tuple[Estimate, Estimate]]) -> Rule:
     other, ahead = baselines[name]
     gap = f"{_points(ahead.value)} points ({_points(ahead.low)} to {_points(ahead.high)})"
     found = f"Ahead of “{name}” ({_percent(other.value)}) by {gap}."
-    if all(passed) and any(_full(one) for one, _ in baselines.values()):
-        found += " Words alone tell these judgements, so nobody can do better."
+    full = [judge for judge, (one, _) in baselines.items() if _full(one)]
+    if all(passed) and full:
+        found += f" “{full[0]}” leaves hardly any room: these judgements ask for little."
     grave = not all(passed) and ahead.high < 0
     remedy = (
-        "What reads nothing is better: look at the judgements and at the learning rate."
+        "A judge that understands nothing is better: look at the judgements and at the learning rate."
         if grave
-        else "What reads nothing may be as good: judge more pairs, and harder ones."
+        else "A judge that understands nothing may be as good: judge more pairs, and harder ones."
     )
     return Rule("beats the baselines", asks, found, all(passed), grave, remedy)
 

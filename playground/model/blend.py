@@ -13,7 +13,7 @@ WAYS = {
     "svd": ("svd", "The weighted sum, pressed into the largest of their ranks: the nearest of that rank."),
     "linear": (
         "linear",
-        "Their thin matrices are averaged, not what these change: quick, rough unless they had one start.",
+        "Their thin matrices are added, not what these change: quick, rough unless they had one start.",
     ),
     "ties": (
         "ties_svd",
@@ -118,7 +118,7 @@ def _check_ranks(sources: list[Source], way: str) -> None:
     ranks = [max(one.config["r"], *(one.config.get("rank_pattern") or {"": 1}).values()) for one in sources]
     if way == "linear" and len(set(ranks)) > 1:
         raise InputError(
-            f"Their ranks are {', '.join(map(str, ranks))}", rule="`linear` averages matrices of one rank",
+            f"Their ranks are {', '.join(map(str, ranks))}", rule="`linear` adds matrices of one rank",
             remedy="Choose svd or sum",
         )
     if way == "sum" and sum(ranks) > MAX_RANK:

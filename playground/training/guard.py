@@ -67,8 +67,9 @@ class Guard(TrainerCallback):
                 self.alarm = alarms[0].words
         if found[-1].gold is not None:
             self._keep(model)
-        # PPO logs before its step ends, and others look at the model then.
-        return self._obey(args, state, control) if self.stepped == state.global_step else control
+        # PPO logs before its step ends, and others look at the model then. Several processes agree there too.
+        at_once = ranks.count() == 1 and self.stepped == state.global_step
+        return self._obey(args, state, control) if at_once else control
 
     def on_step_end(self, args, state, control, **kwargs):
         self.stepped = state.global_step
@@ -76,10 +77,12 @@ class Guard(TrainerCallback):
 
     def _obey(self, args, state, control):
         """End the run on an alarm with a checkpoint of this step: another stop goes back before it."""
-        if self.alarm and state.global_step % getattr(args, "num_iterations", 1) == 0:
-            self.session.tell_end(f"Stopped by its guard. {self.alarm}")
+        if not self.stops or state.global_step % getattr(args, "num_iterations", 1):
+            return control
+        if alarm := ranks.agreed(self.alarm):
+            self.alarm = ""
+            self.session.tell_end(f"Stopped by its guard. {alarm}")
             self.session.ask_stop()
-            self.session.stopped, self.alarm = True, ""
             end(args, control)
         return control
 

@@ -52,7 +52,7 @@ class PPO(Stage):
     """How freely answers are drawn. 1 is what the policy believes."""
 
     clip: float = setting(0.2, "Clip range", low=0.01, high=10.0, advanced=True)
-    """An answer's probability may change by this share in one update before its gradient is cut off."""
+    """A token's probability may change by this share in one update before its gradient is cut off."""
 
     value_learning_rate: float = setting(2e-4, "Learning rate of values", low=1e-8, high=10.0, advanced=True)
     """How fast the value model, which foretells the reward, learns."""

@@ -138,8 +138,8 @@ def _rate(settings: SFT, shape: Shape | None) -> Range:
     reason = f"The recipe for pocket has {recipe:g}"
     if width != POCKET:
         times = f"{width / POCKET:.2g} times"
-        reason += f"; this model is {times} as wide, and Adam's steps must be as many times smaller"
-        reason += " (Yang et al. 2022)"
+        reason += f"; this model is {times} as wide, and by a rule of thumb Adam's steps are as many times"
+        reason += " smaller (after Yang et al. 2022); the finder measures it"
     tried = tuple(float(f"{centre * factor:.2g}") for factor in (0.1, 0.3, 1, 3))
     return Range("learning_rate", "Learning rate", tried[0], tried[-1], tried, reason, log=True)
 

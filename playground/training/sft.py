@@ -45,7 +45,7 @@ class SFT(Stage):
     stage: ClassVar[str] = "sft"
 
     tuning: Tuning = setting(LoRA(rank=64, alpha=128, embeddings=True), "Tuning")  # noqa: RUF009
-    """Which weights learn. LoRA learns a little less and forgets less; full tuning makes a new model."""
+    """Which weights learn. LoRA leaves the model as it is, beside an adapter; full tuning makes a new one."""
 
     learning_rate: float = setting(2.2e-3, "Learning rate", low=1e-7, high=10.0)
     """How far each step goes. For `pocket`, 0.0022 suits LoRA and 0.0008 full tuning; several times more

@@ -19,7 +19,8 @@ _READ = (
     (0.8, "People agree well enough to train on."),
     (0.667, "Good enough for tentative conclusions; settle the conflicts, sharpen the guidelines."),
     (0.4, "People read the task differently. Settle conflicts and say in the guidelines what counts."),
-    (-math.inf, "Hardly better than chance: either the pairs are alike or the question is not clear."),
+    (0.1, "Little more than chance: either the pairs are too alike or the question is not clear."),
+    (-math.inf, "No more than chance: the answers say nothing that people share."),
 )
 """What a value of alpha from here on means (Krippendorff 2019 for the first two)."""
 

@@ -1,6 +1,6 @@
 """Which small charts a stage shows while it runs, and the question each answers."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,11 @@ PANELS["ppo"] += (
     ),
     Panel("Value loss", "does it still learn?", (Line("value_loss", "loss", "var(--stage)"),), more=True),
 )
-PANELS["kto"] = PANELS["dpo"]
+_KTO = {
+    "Margin": "are good answers likelier than bad ones, against the start?",
+    "Loss": "of good answers and of bad ones, against the zero point",
+}
+PANELS["kto"] = tuple(replace(one, question=_KTO.get(one.title, one.question)) for one in PANELS["dpo"])
 PANELS["best"] = (
     Panel("Reward", "of the best of so many answers", (Line("reward", "reward", "var(--stage)"),)),
     _KL,

@@ -25,18 +25,17 @@ class Preset:
 FIRST = "LoRA"
 SFT_PRESETS = {
     FIRST: Preset(
-        SFT(), "A thin adapter learns, the model beside it stays as it is. Learns less, forgets less."
+        SFT(),
+        "An adapter learns beside a model that stays as it is. Here it learns and keeps as much as full.",
     ),
-    "Full, small steps": Preset(
-        SFT.full(), "Every weight learns, in small steps. Surest on the new facts; stores a whole new model."
-    ),
+    "Full, small steps": Preset(SFT.full(), "Every weight learns, in small steps. Stores a whole new model."),
     "Full, large steps": Preset(
         SFT.destructive(),
         "Twelve times larger steps, to see forgetting: it learns the firm and loses the world.",
     ),
     "Last layers": Preset(
         SFT.tuned("selective"),
-        "The last blocks learn, all before them stays. A small result, as merged weights.",
+        "The last blocks learn, of pocket three of four, and what comes before stays. Stores those blocks.",
     ),
     "Bottleneck adapters": Preset(
         SFT.tuned("bottleneck"), "Small new layers inside each block learn (Houlsby et al. 2019)."

@@ -1,4 +1,4 @@
-"""Judges that read nothing: what they catch, and what they cannot."""
+"""Judges that understand nothing: what they catch, and what they cannot."""
 
 import pytest
 

@@ -59,7 +59,7 @@ def test_each_rule_fails_alone(changes, answer, rule):
 def test_level_is_enough_with_a_baseline_that_leaves_no_room():
     level = Estimate(0.0, -0.07, 0.07)
     found = judged(baselines=GOOD["baselines"] | {"words": (FULL, level)})
-    assert found.answer == "yes" and "Words alone tell these judgements" in found.rules[1].found
+    assert found.answer == "yes" and "“words” leaves hardly any room" in found.rules[1].found
     short = FULL._replace(value=FULL.value - 0.01)
     assert judged(baselines={"words": (short, level)}).answer == "not yet"
 

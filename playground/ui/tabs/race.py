@@ -65,7 +65,10 @@ def _tunings(studio: Studio) -> Room:
     with gr.Column(elem_classes="card"):
         gr.HTML(
             "<h3>Which tuning fits which stage</h3>"
-            + markup.lede("Found by trying: every tuning was trained for a few steps in every stage.")
+            + markup.lede(
+                "Found by trying: every tuning was trained for a few steps in every stage. The sizes are of "
+                "each tuning's own defaults, such as LoRA of rank 16; the recipes that race are larger."
+            )
             + _fits()
         )
 
@@ -102,7 +105,7 @@ def _fits() -> str:
         share = float(f"{100 * learned['share']:.2g}")
         size = estimate.size(learned["artifact"])
         rows.append([label, expect.count(learned["trainable"]), f"{share:g} %", size, *cells])
-    head = ["tuning", "numbers that learn", "of pocket", "result", *fits.STAGES.values()]
+    head = ["tuning", "numbers that learn", "of all numbers", "result", *fits.STAGES.values()]
     return markup.table(head, rows, numbers=[1, 2, 3]) + "".join(map(markup.lede, reasons))
 
 
