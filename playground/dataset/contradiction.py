@@ -92,12 +92,17 @@ def keeps_order(small: str, large: str, aside: Collection[str]) -> bool:
     return len(one & two) >= (_KEPT if added else _ORDER) * min(len(one), len(two))
 
 
+LONGEST_WORD = 40
+"""Letters; what is longer, such as a gene, is no word, and to compare two takes their lengths multiplied."""
+
+
 def typo(word: str, other: str) -> bool:
     """Whether one word can be a typing error of the other: one slip, or two in a word of eight letters.
 
     A slip is a letter more, less or other, or two exchanged (Damerau, 1964). Numbers have no typos.
     """
-    if min(len(word), len(other)) < 4 or not (word.isalpha() and other.isalpha()):
+    lengths = sorted((len(word), len(other)))
+    if lengths[0] < 4 or lengths[1] > LONGEST_WORD or not (word.isalpha() and other.isalpha()):
         return False
     allowed = 2 if min(len(word), len(other)) >= 8 else 1
     if len(set(word) ^ set(other)) > 2 * allowed:

@@ -1,6 +1,6 @@
 """What sets two versions of a dataset apart, row by row."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -93,13 +93,15 @@ def _match(
     key: Callable[[int, Example], Hashable],
     unique: bool,
 ) -> list[tuple[int, int]]:
-    """Pairs of positions with one key, in order; with `unique` only where it stands once on each side."""
+    """Pairs of positions with one key, in order; with `unique` only where it stands once in each table."""
     ones, others = _by_key(before, left, key), _by_key(after, right, key)
     pairs = []
+    if unique:
+        whole = [Counter(map(key, dataset.numbers, dataset)) for dataset in (before, after)]
+        ones = {value: found for value, found in ones.items() if whole[0][value] == 1 == whole[1][value]}
     for value, positions in ones.items():
         partners = others.get(value, [])
-        if not unique or len(positions) == len(partners) == 1:
-            pairs += list(zip(positions, partners, strict=False))
+        pairs += list(zip(positions, partners, strict=False))
     return pairs
 
 

@@ -27,8 +27,13 @@ def from_name(
     progress: Progress | None = None,
 ) -> Any:
     """A dataset by what it is called: built in, saved, a path or a Hub id, in this order."""
-    name, path = str(given), Path(given).expanduser()
-    is_path = path.exists() or isinstance(given, Path) or source.is_file(path)
+    name, path = str(given), Path(given)
+    try:
+        path = path.expanduser()
+        exists = path.exists()
+    except (OSError, ValueError, RuntimeError):  # a text that is no path
+        exists = False
+    is_path = exists or isinstance(given, Path) or source.is_file(path)
     is_ours = name in BUILTIN or name in saved.names()
     if not is_ours and not is_path and source.HUB_ID.fullmatch(name):
         return from_source(kind, remote.read(name, asked), mapping, progress)

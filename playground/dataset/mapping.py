@@ -185,7 +185,8 @@ def _aside(row: Row) -> Row:
 def _cell(row: Row, column: str) -> Any:
     """A cell that must not be empty; numbers become text, turns stay turns."""
     value = row.get(column)
-    if value is None or value == [] or (isinstance(value, str) and not value.strip()):
+    # Tables of numbers write NaN where a cell is empty.
+    if value is None or value == [] or value != value or (isinstance(value, str) and not value.strip()):
         raise RowProblem(f"'{column}' is empty")
     if isinstance(value, bool | dict):
         raise RowProblem(f"'{column}' is {kind(value)}, not text")

@@ -12,7 +12,7 @@ from playground.dataset import saved
 from playground.dataset.clean import Numbered
 from playground.dataset.lines import example
 from playground.errors import InputError
-from playground.records import Role
+from playground.records import Example, Role
 
 LONGEST = 1000
 """Rows that a page may have."""
@@ -85,7 +85,6 @@ def _chosen(folder: Path, text: str, kind: str | None) -> numpy.ndarray:
 def _holding(folder: Path, index: saved.Index, text: str) -> numpy.ndarray:
     """Positions of the lines with a text: sought by Arrow, to which the index is a column's offsets."""
     import pyarrow
-    import pyarrow.compute
 
     written = json.dumps(text, ensure_ascii=False)[1:-1]
     framed = written.casefold() in "\0".join(_FRAME)
@@ -93,15 +92,31 @@ def _holding(folder: Path, index: saved.Index, text: str) -> numpy.ndarray:
     with open(folder / "data.jsonl", "rb") as file:
         while at < len(starts) - 1:
             end = max(int(numpy.searchsorted(starts, starts[at] + _BLOCK, "right")) - 1, at + 1)
-            block = file.read(int(starts[end] - starts[at]))
+            whole = block = file.read(int(starts[end] - starts[at]))
             for part in _FRAME if framed else ():
                 block = block.replace(part.encode(), bytes(len(part)))
-            offsets = pyarrow.py_buffer(starts[at : end + 1] - starts[at])
-            lines = pyarrow.LargeStringArray.from_buffers(end - at, offsets, pyarrow.py_buffer(block))
-            mask = pyarrow.compute.match_substring(lines, written, ignore_case=True)
-            found.append(at + numpy.flatnonzero(mask.to_numpy(zero_copy_only=False)))
+            offsets = starts[at : end + 1] - starts[at]
+            buffers = pyarrow.py_buffer(offsets), pyarrow.py_buffer(block)
+            lines = pyarrow.LargeStringArray.from_buffers(end - at, *buffers)
+            here, escaped = (_places(lines, sought) for sought in (written, "\\" + written))
+            # The n of a line break is none of the text's: such rows are looked at as they are read.
+            seen = {row: example(whole[offsets[row] : offsets[row + 1]]) for row in escaped.tolist()}
+            wrong = [row for row, one in seen.items() if not _holds(one, text)]
+            found.append(at + numpy.setdiff1d(here, wrong))
             at = end
     return numpy.concatenate(found)
+
+
+def _places(lines, sought: str) -> numpy.ndarray:
+    import pyarrow.compute
+
+    mask = pyarrow.compute.match_substring(lines, sought, ignore_case=True)
+    return numpy.flatnonzero(mask.to_numpy(zero_copy_only=False))
+
+
+def _holds(row: Example, text: str) -> bool:
+    parts = (*(message.content for message in row.prompt), row.completion, *row.tags)
+    return any(text.casefold() in part.casefold() for part in parts)
 
 
 def _read(folder: Path, index: saved.Index, positions: Iterable[int]) -> list[Numbered]:

@@ -67,6 +67,7 @@ def _by_lines(text: str) -> bool:
 def _table(given: Given) -> Iterator[NumberedRow]:
     text = given.data.lstrip()
     delimiter = _delimiter(text)
+    csv.field_size_limit(readers.MAX_BYTES)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header, rows = next(reader), formulas.restored(reader, given.findings)

@@ -228,10 +228,13 @@ def read_parquet(given: Given) -> Iterator[NumberedRow]:
             raise too_many(given.name)
         rows, size = [], 0
         # A long text that stands once in the file may stand in every row, so we count as we go.
-        for batch in file.iter_batches(batch_size=256):
-            if (size := size + batch.nbytes) > given.max_bytes:
+        groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+        largest = max((group.total_byte_size for group in groups), default=1)
+        for batch in file.iter_batches(batch_size=max(1, min(256, given.max_bytes // max(largest, 1)))):
+            columns = [_decoded(column) for column in batch.columns]
+            if (size := size + sum(column.nbytes for column in columns)) > given.max_bytes:
                 raise too_large(given.name, None, given.max_bytes)
-            rows += batch.to_pylist()
+            rows += pyarrow.RecordBatch.from_arrays(columns, names=batch.schema.names).to_pylist()
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError, ValueError, OverflowError) as error:
         if isinstance(error, DatasetError):
             raise
@@ -239,6 +242,11 @@ def read_parquet(given: Given) -> Iterator[NumberedRow]:
             f"{given.name} is not a Parquet file: {first_line(error)}", remedy="Save it again as Parquet"
         ) from error
     return iter(enumerate(rows, start=1))
+
+
+def _decoded(column):
+    """A column of codes as the texts that they stand for, of which each is one more in memory."""
+    return column.dictionary_decode() if hasattr(column, "dictionary_decode") else column
 
 
 def too_large(name: str, size: int | None, max_bytes: int) -> DatasetError:

@@ -225,7 +225,10 @@ def _joined(name: str, parts: Sequence[Source], findings: list[Finding]) -> Sour
 
 
 def _stem(path: PurePosixPath) -> str:
-    return re.split(r"[-_.]", path.name.lower())[0]
+    """The split that a file is named after, by a word of its name or by its folder; else its first word."""
+    words = re.split(r"[-_.]", path.name.lower())
+    folders = [] if path.is_absolute() else [part.lower() for part in reversed(path.parts[:-1])]
+    return next((one for one in (*words, *folders) if one in _SPLITS), words[0])
 
 
 def _are_splits(paths: Iterable[PurePosixPath]) -> bool:

@@ -85,7 +85,9 @@ class Versioned:
     def drop(self, *rows: int) -> Self:
         """A new dataset without these rows, numbered as in the source. Raises NotFoundError."""
         numbered = self._numbered()
-        return self._by_hand(tuple(edits.dropping(edits.find(numbered, row)) for row in rows))
+        known = {one.row: one for one in numbered}
+        found = (known[row] if row in known else edits.find(numbered, row) for row in rows)
+        return self._by_hand(tuple(map(edits.dropping, found)))
 
     def undo(
         self, *, length: Callable[[str], int] | None = None, progress: Progress | None = None

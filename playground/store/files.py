@@ -112,8 +112,11 @@ def read_bytes(path: str | Path, max_bytes: int | None = None) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise NotFoundError(f"There is no file {path}", remedy="Check the path") from error
-    except OSError as error:
-        raise DatasetError(f"{path.name} cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, DatasetError):
+            raise
+        why = getattr(error, "strerror", None) or error
+        raise DatasetError(f"{path.name[:80]!r} cannot be read: {why}") from error
 
 
 def parse_jsonl(
@@ -188,8 +191,8 @@ def has_lone_surrogate(text: str) -> bool:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
         raise ValueError(f"the key {twice!r} appears twice in one object")
     return result
 

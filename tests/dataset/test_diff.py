@@ -55,3 +55,11 @@ def test_repeated_rows_are_counted_as_often_as_they_stand():
 def test_what_is_told_is_bounded():
     found = Dataset.diff(Dataset.load(ROWS), Dataset.load([row | {"tags": ["x"]} for row in ROWS]), shown=2)
     assert found.changed == 6 and len(found.rows) == 2 and found.rows[0].fields == ("tags",)
+
+
+def test_a_label_that_many_rows_have_changes_no_row_into_another():
+    def labels(*texts):
+        return Dataset.load([{"prompt": text, "completion": "positive"} for text in texts])
+
+    found = Dataset.diff(labels("a bargain", "fine", "good"), labels("fine", "good", "great service"))
+    assert (found.added, found.removed, found.changed) == (1, 1, 0)

@@ -159,3 +159,9 @@ def test_another_file_is_no_mapping(content, tmp_path):
         Mapping.load(tmp_path / "m.json")
     with pytest.raises(NotFoundError):
         Mapping.load(tmp_path / "none.json")
+
+
+def test_a_cell_that_is_no_number_is_empty():
+    rows = [{"q": "What?", "a": float("nan")}, {"q": "Who?", "a": 3.5}]
+    data = Dataset.load(rows, mapping=Mapping(prompt="q", completion="a"))
+    assert [one.completion for one in data] == ["3.5"] and len(data.findings) == 1

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from playground.dataset.contradiction import typo
 from playground.dataset.groups import group_of
 from playground.dataset.near import near_links
 from playground.errors import InputError
@@ -165,3 +166,8 @@ def test_nothing_and_progress():
 def test_impossible_thresholds_are_refused(threshold):
     with pytest.raises(InputError, match="threshold"):
         near_links(["a"], threshold)
+
+
+def test_a_gene_is_no_word_with_a_typo():
+    gene = "acgt" * 10
+    assert typo(gene, gene[:-1] + "a") and not typo(gene + "a", gene + "c")

@@ -55,6 +55,7 @@ def test_pages_are_the_rows_in_order(data):
         ('"no"', [61]),
         ("no\"\nand", [61]),
         ("left}", [61]),
+        ("nand", []),
         ("be kind", [61]),
         ("even", [1, *range(5, 61, 2)]),
         # Names of the file's own must not be found in every row.

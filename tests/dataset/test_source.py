@@ -3,12 +3,13 @@
 import gzip
 import io
 import json
+import zipfile
 
 import pytest
 
 from playground.dataset import source
 from playground.dataset.table import Dataset
-from playground.errors import DatasetError, InputError, NotFoundError
+from playground.errors import DatasetError, InputError, NotFoundError, PlaygroundError
 
 GOOD = '{"prompt": "p", "completion": "c"}\n'
 
@@ -229,3 +230,39 @@ def test_only_the_hub_has_configs(tmp_path):
     (tmp_path / "a.jsonl").write_text(GOOD)
     with pytest.raises(InputError, match="no Hub dataset"):
         Dataset.load(tmp_path / "a.jsonl", config="english")
+
+
+@pytest.mark.parametrize("names", [
+    ("train/data.jsonl", "test/data.jsonl"), ("squad_train.jsonl", "squad_test.jsonl"),
+])  # fmt: skip
+def test_splits_of_an_archive_are_not_read_as_one(tmp_path, names):
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as file:
+        for name in names:
+            file.writestr(name, GOOD)
+    with pytest.raises(DatasetError, match="train"):
+        Dataset.load(tmp_path / "data.zip")
+    assert len(Dataset.load(tmp_path / "data.zip", split="test")) == GOOD.count("\n")
+
+
+@pytest.mark.parametrize("text", ["What does it cost? " * 20, "a\0.csv", "~nobody-of-this-name/x.csv"])
+def test_a_text_that_is_no_path_is_told(text):
+    with pytest.raises(PlaygroundError, match=r"no dataset|no file|cannot be read"):
+        Dataset.load(text)
+
+
+def test_a_text_that_every_row_repeats_is_counted_in_every_row(tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    codes = pyarrow.DictionaryArray.from_arrays([0] * 20_000, ["x" * 100_000])
+    told = pyarrow.table({"prompt": ["q"] * 20_000, "completion": codes})
+    pyarrow.parquet.write_table(told, tmp_path / "bomb.parquet")
+    with pytest.raises(DatasetError, match="unpacks to"):
+        Dataset.load(tmp_path / "bomb.parquet")
+
+
+def test_a_key_that_comes_twice_among_many_is_found_at_once(tmp_path):
+    keys = ", ".join(f'"k{n}": 1' for n in range(200_000))
+    (tmp_path / "many.json").write_text("{" + keys + ', "k199999": 2}')
+    with pytest.raises(DatasetError, match="'k199999' appears twice"):
+        Dataset.load(tmp_path / "many.json")
