@@ -259,3 +259,29 @@ def test_held_out_figures_are_waited_for_and_a_refusal_ends_the_asking(opened):
     assert page.locator(".hero .fell span").inner_text() == "questions <i>right</i>"
     page.wait_for_timeout(1500)
     assert asked.count("runs/sft-0002/held-out") == 1 and page.locator(".note").count() == 1
+
+
+def test_the_owners_view_keeps_the_focus_while_votes_come_in(opened):
+    disputes, asked = ["vote-2", "vote-1"], []
+
+    def answer(path, body):
+        if path.endswith("/decisions"):
+            asked.append(body["vote"])
+            disputes.remove(body["vote"])
+            return 200, {"receipt": "r", "status": "stored"}
+        one = '<div data-vote="{0}"><button data-choice="first">First</button></div>'
+        html = f"<p>{len(asks)} looks</p>" + "".join(map(one.format, disputes))
+        asks.append(path)
+        return 200, {"stamp": str(len(asks)), "parts": [{"id": "coverage", "title": "All", "html": html}]}
+
+    asks = []
+    page = opened('<owner-view campaign="campaign-1"></owner-view>', answer)
+    held = "document.activeElement.closest('[data-vote]')?.dataset.vote"
+    page.locator('[data-vote="vote-1"] button').focus()
+    disputes.insert(0, "vote-3")
+    page.locator('[data-vote="vote-3"]').wait_for()
+    assert page.evaluate(held) == "vote-1"
+    page.keyboard.press("Enter")
+    page.get_by_text("Decided.").wait_for()
+    page.locator('[data-vote="vote-1"]').wait_for(state="detached")
+    assert asked == ["vote-1"] and page.evaluate("document.activeElement.className") == "part"
