@@ -54,8 +54,8 @@ def test_what_cannot_be_searched_is_told_in_place(client, home):
 
 
 def test_settings_that_do_not_suit_are_told_with_the_reason(client, home):
-    told, button, suits = finder._misfits(lambda: SFT(epochs=0.1), "pocket", "larkspur")
-    assert "Warm-up steps is 60" in told and "21 steps" in told and button["visible"]
+    told, button, suits = finder._misfits(lambda: SFT(epochs=0.04), "pocket", "larkspur")
+    assert "Epochs is 0.04" in told and "10 steps" in told and button["visible"]
     assert "1 to 256" in suits and "rank above 256" in suits
     told, button, _ = finder._misfits(SFT, "pocket", "larkspur")
     assert told == "" and not button["visible"]
