@@ -37,12 +37,16 @@ def build_forms() -> tuple[dict[str, form.Form], list[gr.Column]]:
 
 
 def apply(name: str, size: str, forms: dict[str, form.Form]) -> list:
-    """The note of a preset, which form is shown, and what all of them hold."""
+    """The note of a preset, what all forms hold, and which of them is shown.
+
+    In this order: Gradio's page changes one after the other, and a form that is shown at once would be filled
+    while somebody already types.
+    """
     settings = presets.policy(name, size)
     stage = settings.stage
     shown = [gr.update(visible=one == stage) for one in forms]
     values = [v for one, made in forms.items() for v in made.values(settings if one == stage else made.cls())]
-    return [markup.note(presets.POLICY_PRESETS[name].says), *shown, *values]
+    return [markup.note(presets.POLICY_PRESETS[name].says), *values, *shown]
 
 
 def read(forms: dict[str, form.Form], preset: str, values) -> Method:

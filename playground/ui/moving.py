@@ -78,7 +78,7 @@ def build(studio: Studio, half: Rewarding) -> Moving:
         [preset.change, size.change],
         None,
         [preset, size],
-        [says, *groups, *made.values],
+        [says, *made.values, *groups],
         js=form.at_once(
             lambda name, sized: methods.apply(name, sized, forms), presets.POLICY_PRESETS, presets.SIZES
         ),

@@ -55,7 +55,7 @@ def test_a_preset_fills_its_own_form_for_either_size(client):
         forms, _ = methods.build_forms()
     for name, size in [("RLOO", presets.SIZES[1]), ("Best of n", presets.SIZES[0])]:
         _, *rest = methods.apply(name, size, forms)
-        shown, values = rest[: len(forms)], rest[len(forms) :]
+        values, shown = rest[: -len(forms)], rest[-len(forms) :]  # shown when it is filled
         settings = presets.policy(name, size)
         assert [one["visible"] for one in shown] == [stage == settings.stage for stage in forms]
         assert methods.read(forms, name, values) == settings
