@@ -37,8 +37,12 @@ NOTES = {
     "adam_beta2": "a short run is over before 0.999 has seen enough gradients",
     "local_rollout_forward_batch_size": "the whole rollout at once",
     "missing_eos_penalty": "for answers that were cut off",
+    "pad_to_multiple_of": "few widths: products of each new size are prepared anew",
     "alpha_pattern": "vectors would learn far faster than the rest",
 }
+
+WIDTH = 8
+"""What the width of a batch is a multiple of, as in `training.swift`."""
 
 ONE_DEVICE = "arguments._n_gpu = min(arguments.n_gpu, 1)  # several GPUs would multiply the batch"
 
@@ -167,6 +171,8 @@ def configured(name: str, given: dict, module: str = "trl", defaults: dict = DEF
         "activation_checkpointing": False, "logging_steps": 1, "logging_nan_inf_filter": False,
         "save_strategy": "no",
     }
+    if name != "PPOConfig":
+        common["pad_to_multiple_of"] = WIDTH
     chosen = common | unlike(defaults, **given)
     text = call(f"arguments = {name}", **chosen, raw=["output_dir", "seed", "use_cpu", "bf16"], notes=NOTES)
     return Piece(f"{text}\n{ONE_DEVICE}", f"{module}:{name}", "torch")

@@ -149,6 +149,7 @@ def prompts():
         set_seed(int(numpy.random.SeedSequence([SEED, 0, update]).generate_state(1)[0]))
         batch = [prompt(place) for place in range(update * ROLLOUT, (update + 1) * ROLLOUT)]
         width = max(map(len, batch))
+        width += -width % 8  # few widths: products of each new size are prepared anew
         padded = [[tokenizer.pad_token_id] * (width - len(ids)) + ids for ids in batch]
         yield {"input_ids": torch.tensor(padded)}
 

@@ -97,11 +97,14 @@ class BestOfN(Stage):
 
     def _rounds(self, session, model, points, questions: list[str], rounds: list) -> None:
         """Add to `rounds` until there are enough of them."""
+        from playground.training import swift
+
         while len(rounds) < self.answers:
             seed = self.seed + best_of.SEEDS * len(rounds)
-            texts = model.reply_many(
-                questions, temperature=self.temperature, seed=seed, max_tokens=self.response_tokens
-            )
+            with swift.writing(len(questions)):
+                texts = model.reply_many(
+                    questions, temperature=self.temperature, seed=seed, max_tokens=self.response_tokens
+                )
             rewards = points(list(zip(questions, texts, strict=True)))
             for reward in rewards:
                 session.check_finite("reward", reward)

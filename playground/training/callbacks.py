@@ -12,7 +12,7 @@ from playground import settings
 from playground.errors import InputError
 from playground.model.load import Model
 from playground.run.burden import ROLLOUTS
-from playground.training import ranks
+from playground.training import ranks, swift
 from playground.training.guard import Guard, end
 from playground.training.meter import Meter
 from playground.training.session import Session, StopRequested
@@ -40,6 +40,8 @@ def config(kind, session: Session, stage, **more):
     DataParallel, which multiplies the batch.
     """
     found = kind(**_arguments(session, stage) | more)
+    if hasattr(found, "pad_to_multiple_of"):
+        found.pad_to_multiple_of = swift.WIDTH
     if ranks.count() == 1:
         found._n_gpu = min(found.n_gpu, 1)
     return found
@@ -225,7 +227,8 @@ def replies(network, tokenizer, prompts, max_tokens: int) -> list[str]:
     """What a network in training answers."""
     training = network.training
     try:
-        return Model(network.eval(), tokenizer, None).reply_many(prompts, max_tokens=max_tokens)
+        with swift.writing(len(prompts)):
+            return Model(network.eval(), tokenizer, None).reply_many(prompts, max_tokens=max_tokens)
     finally:
         network.train(training)
 

@@ -8,6 +8,7 @@ from transformers import TrainerCallback
 
 from playground.model import generate
 from playground.model.load import Model
+from playground.training import swift
 from playground.training.callbacks import is_due
 from playground.training.guard import end
 from playground.training.session import Session, StopRequested
@@ -90,10 +91,11 @@ class Drift(TrainerCallback):
         prompts = generate.encode(self.tokenizer, [model.render(p) for p in self.prompts], chat=True)
         settings = generate.Generation(temperature=1.0, seed=self.seed)
         pad, end = self.tokenizer.pad_token_id, self.tokenizer.eos_token_id
-        steps = list(generate.written(network, prompts, settings, pad=pad, ends={end}))
+        with swift.writing(len(prompts)):
+            steps = list(generate.written(network, prompts, settings, pad=pad, ends={end}))
         answers = [[step[n] for step in steps if step[n] is not None] for n in range(len(prompts))]
         answers = [ids if len(ids) == settings.max_tokens else [*ids, end] for ids in answers]
-        width = max(len(p) + len(a) for p, a in zip(prompts, answers, strict=True))
+        width = swift.wide(max(len(p) + len(a) for p, a in zip(prompts, answers, strict=True)))
         ids, attention, mask = (torch.zeros(len(prompts), width, dtype=torch.long) for _ in range(3))
         for row, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
             whole = len(prompt) + len(answer)

@@ -82,8 +82,10 @@ def _process_made_ready(threads: int):
     gc.collect()
     gc.freeze()
     reporting = {name: os.environ[name] for name in REPORTING if name in os.environ}
+    from playground.training import swift
+
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), swift.arithmetic():
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -13,7 +13,7 @@ from transformers import TrainerCallback
 from playground.model.network import save_result
 from playground.model.source import find
 from playground.run import knee
-from playground.training import ranks
+from playground.training import ranks, swift
 from playground.training.head import LARGEST
 from playground.training.session import Session
 
@@ -138,7 +138,7 @@ def _batches(network, texts: list[Text], order: list[int]) -> list[list[int]]:
 def _told_at_once(network, texts: list[Text]) -> list[bool]:
     device = next(network.parameters()).device
     rows = [read + following for read, following in texts]
-    longest = max(map(len, rows))
+    longest = swift.wide(max(map(len, rows)))
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     mask = torch.zeros_like(ids)
     for at, row in enumerate(rows):

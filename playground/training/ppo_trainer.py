@@ -25,7 +25,7 @@ from playground.model.load import Model
 from playground.model.network import Trainable, load_trainable
 from playground.model.source import find
 from playground.model.tuning.full import FullTuning
-from playground.training import callbacks
+from playground.training import callbacks, swift
 from playground.training.checkpoints import CheckpointMixin
 from playground.training.drift import frozen_copy
 from playground.training.session import Session, StopRequested
@@ -72,7 +72,7 @@ class PromptStream:
 
     def padded(self, positions: list[int]) -> torch.Tensor:
         rows = [self.rows[position] for position in positions]
-        width = max(map(len, rows))
+        width = swift.wide(max(map(len, rows)))
         return torch.tensor([[self.pad] * (width - len(row)) + row for row in rows])
 
 

@@ -16,7 +16,7 @@ from playground.model.tuning.prompt import PromptTuning
 from playground.model.tuning.qlora import QLoRA
 from playground.model.tuning.selective import SelectiveTuning
 from playground.run import eject, eject_parts, eject_rollouts
-from playground.training import batches, dpo, group_trainer, kto, ppo_trainer, reward, sft, verify
+from playground.training import batches, dpo, group_trainer, kto, ppo_trainer, reward, sft, swift, verify
 from playground.training.dpo import DPO
 from playground.training.grpo import GRPO
 from playground.training.kto import KTO
@@ -142,7 +142,7 @@ def test_the_script_makes_the_curves_of_the_run(name, runs, histories):
         expected = dict(zip(curve.step, curve.value, strict=True))
         if ours == "clip_fraction":  # of the first pass over an update it is 0 by nature, and not told
             by_step = {step: value for step, value in by_step.items() if value or step in expected}
-        assert by_step == pytest.approx(expected, rel=1e-5, abs=1e-6), theirs
+        assert by_step == pytest.approx(expected, rel=1e-4, abs=2e-5), theirs
 
 
 @pytest.mark.slow
@@ -176,6 +176,7 @@ def test_a_reward_that_is_no_part_of_the_folder_is_refused_with_the_reason(rule,
 
 def test_batches_are_made_alike():
     assert eject.POOL == batches.POOL
+    assert eject_parts.WIDTH == swift.WIDTH
     assert eject_rollouts.LEAST_KL == group_trainer.LEAST_KL
 
 

@@ -212,5 +212,6 @@ def test_prompts_come_each_once_a_pass_in_an_order_the_seed_alone_decides():
 
 
 def test_prompts_are_padded_on_the_left():
-    stream = PromptStream([[1, 2, 3], [4]], 2, 9, seed=0)
-    assert stream.padded([0, 1]).tolist() == [[1, 2, 3], [9, 9, 4]]
+    stream = PromptStream([[*range(10)], [4]], 2, 99, seed=0)
+    assert stream.padded([0, 1]).tolist() == [[99] * 6 + [*range(10)], [99] * 15 + [4]]
+    assert stream.padded([1]).tolist() == [[99] * 7 + [4]]
