@@ -29,8 +29,8 @@ class AnswerLossMixin:
 
     @functools.cached_property
     def _last(self) -> tuple:
-        """The head, and the perceptron before it: where it is known to be alone, and leaves nothing to chance,
-        which would fall otherwise."""
+        """The head, and the perceptron before it: where it is known to be alone, and leaves nothing to
+        chance, which would fall otherwise."""
         whole, perceptron = _plain(self.model), None
         if whole.config.model_type in ALONE:
             perceptron = whole.get_decoder().layers[-1].mlp
