@@ -10,6 +10,8 @@ from playground.errors import InputError
 
 LLAMAS = ("llama", "mistral", "qwen2", "qwen3", "gemma3_text")
 FAMILIES = (*LLAMAS, "gpt2", "gpt_neox")
+ROTARY = ("rope_parameters", "rope_theta", "rope_scaling", "rotary_pct", "rotary_dim")
+"""What configurations tell of models that turn vectors by their distances."""
 
 
 @dataclass(frozen=True)
@@ -202,3 +204,9 @@ KNOWN = (
     _known("EleutherAI/pythia-410m", "gpt_neox", (24, 1024, 4096, 16, 16, 64, 50304), tied=False),
 )
 """Shapes kept here, so that what they take can be told before anything is downloaded."""
+
+
+def rotary(config: dict) -> bool:
+    """Whether a model of this configuration turns its vectors by their distances (Su et al. 2021,
+    arXiv:2104.09864), and has learned nothing of single positions."""
+    return any(name in config for name in ROTARY)

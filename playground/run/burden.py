@@ -38,7 +38,7 @@ STEP = 8
 WRITTEN = 32
 """Answers that are written at once."""
 ANSWERS = 0.6
-"""Share of a batch's columns in which some answer stands."""
+"""Share of a batch's places at which an answer is learned."""
 MEASURED = 6
 """Times that DPO's and KTO's drift from the start is measured."""
 SAMPLES = 5 * 48

@@ -194,6 +194,8 @@ def differences(then: dict, now: dict) -> list[str]:
     for what in ("threads", "processes"):
         if what in now and then.get(what, 1) != now[what]:
             told.append(f"{now[what]} {what} instead of {then.get(what, 1)}")
+    if then.get("processor", chip := now.get("processor")) != chip:
+        told.append(f"another processor ({chip} instead of {then['processor']})")
     for library, version in now["versions"].items():
         if (before := then.get("versions", {}).get(library)) != version:
             told.append(f"{library} {version} instead of {before}")

@@ -158,7 +158,7 @@ def _sft(run, start: Source) -> list[Piece]:
     return [
         read_tokenizer(start), learner(run, start), pieces.EXAMPLES,
         _sampler("SFTTrainer", 'len(row["input_ids"])', batch),
-        configured("SFTConfig", given), *_trained("Trainer", run, "examples"),
+        configured("SFTConfig", given, start=start), *_trained("Trainer", run, "examples"),
     ]
 
 
@@ -178,7 +178,8 @@ def _reward(run, start: Source) -> list[Piece]:
     given = _epochs(run, center_rewards_coefficient=center, per_device_eval_batch_size=32)
     return [
         read_tokenizer(start), learner(run, start, scores=True), pieces.PAIRS,
-        _sampler("RewardTrainer", LONGER, run.spec.settings["batch_size"]), configured("RewardConfig", given),
+        _sampler("RewardTrainer", LONGER, run.spec.settings["batch_size"]),
+        configured("RewardConfig", given, start=start),
         *_trained("Trainer", run, "pairs"),
     ]
 
@@ -197,7 +198,7 @@ def _dpo(run, start: Source) -> list[Piece]:
     return [
         read_tokenizer(start), together(learner(run, start), reference), pieces.PAIRS,
         _sampler("DPOTrainer", f'len(row["prompt_ids"]) + {LONGER}', settings["batch_size"]),
-        configured("DPOConfig", given), *_trained("Trainer", run, "pairs", **more),
+        configured("DPOConfig", given, start=start), *_trained("Trainer", run, "pairs", **more),
     ]
 
 
@@ -210,11 +211,12 @@ def _kto(run, start: Source) -> list[Piece]:
         desirable_weight=max(1.0, bad / good), undesirable_weight=max(1.0, good / bad),
     )
     reference, more = _reference(run, start)
-    collator = "Mismatched(pad_token_id=tokenizer.pad_token_id, max_length=arguments.max_length)"
+    limits = "max_length=arguments.max_length, pad_to_multiple_of=arguments.pad_to_multiple_of"
+    collator = f"Mismatched(pad_token_id=tokenizer.pad_token_id, {limits})"
     return [
         read_tokenizer(start), together(learner(run, start), reference), pieces.THUMBS,
         _sampler("KTOTrainer", 'len(row["prompt_ids"]) + len(row["completion_ids"])', settings["batch_size"]),
-        configured("KTOConfig", given, defaults=KTO_DEFAULTS),
+        configured("KTOConfig", given, defaults=KTO_DEFAULTS, start=start),
         *_trained("Trainer", run, "thumbs", data_collator=collator, **more),
     ]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playground.errors import InputError
 from playground.model.adapter import LABELS, MERGES
-from playground.model.shapes import Shape
+from playground.model.shapes import Shape, rotary
 from playground.model.source import Source
 from playground.model.template import CHAT_TEMPLATE
 from playground.model.tuning import kinds
@@ -163,7 +163,9 @@ def _adapter(tuning: Tuning, task: str, start: Source) -> Piece:
     return Piece(f"{made}\nmodel = get_peft_model(model, config)", "peft:LoraConfig", "peft:get_peft_model")
 
 
-def configured(name: str, given: dict, module: str = "trl", defaults: dict = DEFAULTS) -> Piece:
+def configured(
+    name: str, given: dict, module: str = "trl", defaults: dict = DEFAULTS, start: Source | None = None
+) -> Piece:
     """The trainer's configuration: what all of ours share, then `given` where it is not in `defaults`."""
     common = {
         "output_dir": "OUTPUT", "seed": "SEED", "use_cpu": "not torch.cuda.is_available()",
@@ -171,7 +173,7 @@ def configured(name: str, given: dict, module: str = "trl", defaults: dict = DEF
         "activation_checkpointing": False, "logging_steps": 1, "logging_nan_inf_filter": False,
         "save_strategy": "no",
     }
-    if name != "PPOConfig":
+    if start is not None and rotary(start.root.config):
         common["pad_to_multiple_of"] = WIDTH
     chosen = common | unlike(defaults, **given)
     text = call(f"arguments = {name}", **chosen, raw=["output_dir", "seed", "use_cpu", "bf16"], notes=NOTES)

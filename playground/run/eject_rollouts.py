@@ -108,7 +108,7 @@ def _groups(run, start: Source, name: str, given: dict, defaults: dict) -> list[
         mended = pieces_groups.FROZEN_START.fill(price=_price(run))
     return [
         read_tokenizer(start, left=True), learner(run, start), *_judge(run, f"{name}Trainer"),
-        configured(f"{name}Config", given, defaults=defaults),
+        configured(f"{name}Config", given, defaults=defaults, start=start),
         together(*filter(None, (_unguarded(run), pieces_groups.TRAINER, mended))), pieces.END,
     ]
 

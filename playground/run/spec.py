@@ -1,6 +1,8 @@
 """The specification of a run: everything needed to do it again, in one file, `run.json`."""
 
+import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import platform
@@ -128,6 +130,17 @@ def write_rows(folder: Path, part: str, rows: list[dict], name: str = "") -> Dat
 
 def read_rows(folder: Path, part: DataPart) -> list[dict]:
     return files.read_jsonl(folder / part.file)
+
+
+@functools.cache
+def processor() -> str:
+    """Maker and model of the processor, as the system tells them: another one may round differently."""
+    told = {}
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        told = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    names = [told[name] for name in ("vendor_id", "model name") if told.get(name)]
+    return " ".join(names) or platform.processor() or platform.machine()
 
 
 def versions() -> dict[str, str]:

@@ -11,6 +11,8 @@ from transformers.trainer_callback import PrinterCallback
 from playground import settings
 from playground.errors import InputError
 from playground.model.load import Model
+from playground.model.shapes import rotary
+from playground.model.source import find
 from playground.run.burden import ROLLOUTS
 from playground.training import ranks, swift
 from playground.training.guard import Guard, end
@@ -36,11 +38,14 @@ SELDOM = 4
 def config(kind, session: Session, stage, **more):
     """The trainer's arguments, of the class `kind`: those that every trainer of ours gets, and `more`.
 
+    Batches have few widths (`swift.WIDTH`), but for a model that learned each position: it would take what is
+    padded for text, or has no place for it.
+
     A run that is one process has one device. Transformers would spread it over every GPU it sees by
     DataParallel, which multiplies the batch.
     """
     found = kind(**_arguments(session, stage) | more)
-    if hasattr(found, "pad_to_multiple_of"):
+    if hasattr(found, "pad_to_multiple_of") and rotary(find(session.spec.model).root.config):
         found.pad_to_multiple_of = swift.WIDTH
     if ranks.count() == 1:
         found._n_gpu = min(found.n_gpu, 1)

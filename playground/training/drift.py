@@ -95,7 +95,7 @@ class Drift(TrainerCallback):
             steps = list(generate.written(network, prompts, settings, pad=pad, ends={end}))
         answers = [[step[n] for step in steps if step[n] is not None] for n in range(len(prompts))]
         answers = [ids if len(ids) == settings.max_tokens else [*ids, end] for ids in answers]
-        width = swift.wide(max(len(p) + len(a) for p, a in zip(prompts, answers, strict=True)))
+        width = swift.wide(max(len(p) + len(a) for p, a in zip(prompts, answers, strict=True)), network)
         ids, attention, mask = (torch.zeros(len(prompts), width, dtype=torch.long) for _ in range(3))
         for row, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
             whole = len(prompt) + len(answer)

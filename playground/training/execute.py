@@ -72,6 +72,8 @@ def _process_made_ready(threads: int):
     import torch
     import transformers
 
+    from playground.training import swift
+
     logging = transformers.utils.logging
     before, verbosity = torch.get_num_threads(), logging.get_verbosity()
     bars = logging.is_progress_bar_enabled()
@@ -82,8 +84,6 @@ def _process_made_ready(threads: int):
     gc.collect()
     gc.freeze()
     reporting = {name: os.environ[name] for name in REPORTING if name in os.environ}
-    from playground.training import swift
-
     try:
         with warnings.catch_warnings(), swift.arithmetic():
             warnings.simplefilter("ignore")

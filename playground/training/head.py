@@ -20,8 +20,10 @@ ALONE = ("llama", "mistral", "qwen2", "qwen3")
 
 
 def fits(network, rows: int, tokens: int) -> bool:
-    """Whether the logits of `rows` texts of `tokens` tokens fit."""
-    return rows * tokens * _plain(network).config.vocab_size <= LARGEST
+    """Whether the logits of `rows` texts of `tokens` tokens fit, and are a module's outputs."""
+    whole = _plain(network)
+    head = isinstance(whole.get_output_embeddings(), torch.nn.Module)
+    return head and rows * tokens * whole.config.vocab_size <= LARGEST
 
 
 class AnswerLossMixin:
@@ -29,10 +31,11 @@ class AnswerLossMixin:
 
     @functools.cached_property
     def _last(self) -> tuple:
-        """The head, and the perceptron before it: where it is known to be alone, and leaves nothing to
-        chance, which would fall otherwise."""
+        """The head, and the perceptron before it: where it is known to be alone, no trained prompt moves the
+        places, and it leaves nothing to chance, which would fall otherwise."""
         whole, perceptron = _plain(self.model), None
-        if whole.config.model_type in ALONE:
+        moved = any(hasattr(one, "tokens") for one in getattr(self.model, "peft_config", {}).values())
+        if whole.config.model_type in ALONE and not moved:
             perceptron = whole.get_decoder().layers[-1].mlp
             if any(isinstance(part, torch.nn.Dropout) and part.p for part in perceptron.modules()):
                 perceptron = None

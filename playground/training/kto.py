@@ -85,12 +85,14 @@ class KTO(Stage):
         ready = load_trainable(session.spec.model, self.tuning, seed=self.seed)
         adapted = hasattr(ready.network, "peft_config")
         reference = None if adapted else drift.frozen_copy(ready.network)
+        arguments = self._arguments(session, rows, bool(validation))
         trainer = kto_trainer.SteeredKTO(
             model=ready.network,
             ref_model=reference,
-            args=self._arguments(session, rows, bool(validation)),
+            args=arguments,
             data_collator=kto_trainer.Mismatched(
-                pad_token_id=ready.tokenizer.pad_token_id, max_length=self.max_length
+                pad_token_id=ready.tokenizer.pad_token_id, max_length=self.max_length,
+                pad_to_multiple_of=arguments.pad_to_multiple_of,
             ),
             train_dataset=callbacks.table(rows, "completion"),
             eval_dataset=callbacks.table(validation, "completion") if validation else None,

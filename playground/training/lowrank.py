@@ -9,8 +9,8 @@ import contextlib
 import torch
 from peft.tuners.lora.layer import Linear
 
-LARGEST = 2**26
-"""Numbers of the layers that are held a second time to write with: a quarter of a gigabyte."""
+LARGEST = 2**24
+"""Numbers of the layers that are held a second time to write with: 64 MiB."""
 _merged: "_Merged | None" = None
 
 
@@ -29,7 +29,8 @@ def fused():
             return _LowRank.apply(x, base.weight, base.bias, *thin)
         if _merged is not None and (whole := _merged.of((self, name), base.weight, *thin)) is not None:
             return torch.nn.functional.linear(x, whole, base.bias)
-        return _product(x.reshape(-1, x.shape[-1]), base.weight, base.bias, *thin)[0].view(*x.shape[:-1], -1)
+        rows = _product(x.reshape(-1, x.shape[-1]), base.weight, base.bias, *thin)[0]
+        return rows.view(*x.shape[:-1], len(base.weight))
 
     Linear.forward = forward
     try:
@@ -82,8 +83,9 @@ def _fits(layer, name: str) -> bool:
         return False
     first, second = layer.lora_A[name], layer.lora_B[name]
     alike = base.weight.device.type == "cpu" and {base.weight.dtype, first.weight.dtype} == {torch.float32}
-    still = not base.weight.requires_grad and type(layer.lora_dropout[name]) is torch.nn.Identity
-    return alike and still and second.bias is None and not layer.fan_in_fan_out
+    still = not any(weight.requires_grad for weight in base.parameters())
+    plain = type(layer.lora_dropout[name]) is torch.nn.Identity
+    return alike and still and plain and second.bias is None and not layer.fan_in_fan_out
 
 
 def _product(x, weight, bias, first, second, scale):
@@ -102,7 +104,7 @@ class _LowRank(torch.autograd.Function):
         whole, thin = _product(rows, weight, bias, first, second, scale)
         ctx.save_for_backward(rows, weight, first, second, thin)
         ctx.scale, ctx.shape = scale, x.shape
-        return whole.view(*x.shape[:-1], -1)
+        return whole.view(*x.shape[:-1], len(weight))
 
     @staticmethod
     @torch.autograd.function.once_differentiable

@@ -138,7 +138,7 @@ def _batches(network, texts: list[Text], order: list[int]) -> list[list[int]]:
 def _told_at_once(network, texts: list[Text]) -> list[bool]:
     device = next(network.parameters()).device
     rows = [read + following for read, following in texts]
-    longest = swift.wide(max(map(len, rows)))
+    longest = swift.wide(max(map(len, rows)), network)
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     mask = torch.zeros_like(ids)
     for at, row in enumerate(rows):

@@ -10,10 +10,11 @@ are made in two large ones instead, which takes half the time; elsewhere attenti
 
 import contextlib
 import functools
-from pathlib import Path
 
 import torch
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from playground.run.spec import processor
 
 ATTENTION = "sdpa"
 PERMITTED = "bf16"
@@ -21,8 +22,8 @@ EXACT = 1e-6
 """Largest relative error of a product whose arithmetic is float32."""
 FEW = 12
 """Rows below which MKL multiplies as fast, or faster."""
-SCORES = 2**22
-"""Scores of a layer that fit: 16 MiB."""
+SCORES = 2**20
+"""Scores of a layer that fit: 4 MiB, which are kept for the way back."""
 OTHERWISE = ("softcap", "position_bias", "cache")
 """What attention may be asked for beside what is done here."""
 
@@ -34,6 +35,11 @@ def chosen():
         yield
         return
     before, attend = _setting().fp32_precision, ALL_ATTENTION_FUNCTIONS[ATTENTION]
+    linear = torch.nn.Linear.forward
+
+    def whole(self, states):
+        # Of states with gaps PyTorch makes a product for each row, for which oneDNN copies the weights.
+        return linear(self, states.contiguous())
 
     def attention(module, query, key, value, mask, dropout=0.0, scaling=None, is_causal=None, **options):
         plain = not dropout and not any(options.get(name) is not None for name in OTHERWISE)
@@ -47,10 +53,11 @@ def chosen():
         return _Switch.apply(inside, before, outputs), weights
 
     _setting().fp32_precision = PERMITTED
-    ALL_ATTENTION_FUNCTIONS[ATTENTION] = attention
+    ALL_ATTENTION_FUNCTIONS[ATTENTION], torch.nn.Linear.forward = attention, whole
     try:
         yield
     finally:
+        torch.nn.Linear.forward = linear
         _setting().fp32_precision = before
         ALL_ATTENTION_FUNCTIONS[ATTENTION] = attend
 
@@ -139,7 +146,4 @@ def _setting():
 
 
 def _is_amd() -> bool:
-    try:
-        return "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
+    return "AuthenticAMD" in processor()

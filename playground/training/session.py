@@ -17,7 +17,7 @@ import psutil
 from playground.errors import ConflictError, DivergedError, PlaygroundError, TrainingError
 from playground.run import checkpoint, events
 from playground.run.job import RESULT, Run
-from playground.run.spec import versions
+from playground.run.spec import processor, versions
 from playground.training import ranks
 
 HEARTBEAT = 1.0
@@ -47,7 +47,7 @@ class Session:
     def __init__(self, run: Run, progress: bool = False):
         self.run, self.spec, self.folder = run, run.spec, run.folder
         self.log = events.EventLog(run.folder)
-        surroundings = {"threads": self.spec.threads, "processes": ranks.count()}
+        surroundings = {"threads": self.spec.threads, "processes": ranks.count(), "processor": processor()}
         origin = {"run": run.id, "versions": versions(), **surroundings}
         self.shelf = checkpoint.Checkpoints(self.checkpoints, origin)
         self.stopped = False

@@ -6,6 +6,7 @@ import functools
 
 from transformers import GenerationMixin
 
+from playground.model import generate
 from playground.training import lowrank, norms, products
 
 WIDTH = 8
@@ -14,8 +15,8 @@ cards like it too."""
 TRIM, MAPPED = -1, -3
 """Numbers of two settings in glibc's malloc.h."""
 KEPT = 256 * 2**20
-"""Bytes at most that a process keeps when nothing lies in them, instead of asking the system for them anew,
-page by page, at every step."""
+"""Free bytes at the end of its heap that a process keeps, instead of asking the system for them anew, page by
+page, at every step; for good, also after the run."""
 LARGEST = 32 * 2**20
 """Bytes of the largest block that is kept; glibc allows no more."""
 
@@ -45,9 +46,10 @@ def writing(rows: int):
         yield
 
 
-def wide(tokens: int) -> int:
-    """The width of a batch whose longest text has so many tokens."""
-    return tokens + -tokens % WIDTH
+def wide(tokens: int, network=None) -> int:
+    """The width of a batch whose longest text has so many tokens; with a network, within its context."""
+    most = tokens + WIDTH if network is None else max(tokens, generate.context_of(network))
+    return min(tokens + -tokens % WIDTH, most)
 
 
 @functools.cache

@@ -177,3 +177,9 @@ def test_what_changed_around_a_checkpoint_is_told_in_words():
     then = {"run": "sft-0001", "threads": 1, "versions": {"torch": "2.13", "trl": "1.12.0"}}
     assert differences(then, now) == ["2 threads instead of 1", "torch 2.14 instead of 2.13"]
     assert differences(now, now) == []
+
+
+def test_another_processor_is_told_where_both_are_known():
+    here, there, old = ({"versions": {}, "processor": "AMD"}, {"versions": {}, "processor": "Intel"}, {})
+    assert differences(there, here) == ["another processor (AMD instead of Intel)"]
+    assert differences(here, here) == differences(old, here) == []

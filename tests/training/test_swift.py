@@ -7,6 +7,8 @@ from torch.nn import functional
 from transformers import GenerationMixin, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from playground.model import shapes
+from playground.model.tuning.prompt import PromptTuning
 from playground.training import head, lowrank, norms, products, swift
 
 KIN = {"num_hidden_layers": 2, "hidden_size": 48, "intermediate_size": 64, "vocab_size": 90}
@@ -145,25 +147,34 @@ def test_the_faster_library_is_as_exact_where_it_is_chosen():
     assert (product - truth).norm() < products.EXACT * truth.norm()
 
 
-@pytest.mark.parametrize("chip", ["GenuineIntel", "rounds"])
-def test_another_processor_keeps_its_library(chip, monkeypatch):
+@pytest.mark.parametrize(
+    "chip, exact, suited",
+    [("AuthenticAMD", 1.0, True), ("GenuineIntel", 1.0, False), ("AuthenticAMD", 0.0, False)],
+)
+def test_another_processor_keeps_its_library(chip, exact, suited, monkeypatch):
     """One that MKL serves well, and one on which oneDNN would compute in bfloat16."""
-    monkeypatch.setattr(products, "_is_amd", lambda: chip == "rounds")
+    monkeypatch.setattr(products, "processor", lambda: chip)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
-    monkeypatch.setattr(products, "EXACT", 0.0)
+    monkeypatch.setattr(products, "EXACT", exact)
     products.suits.cache_clear()
     try:
-        assert not products.suits()
+        assert products.suits() == suited
     finally:
         products.suits.cache_clear()
 
 
-@pytest.mark.parametrize(
-    "choices", [{"use_dora": True}, {"lora_dropout": 0.5}, {"lora_bias": True}, {"use_rslora": True}]
-)
-def test_other_adapters_are_left_to_peft(llama, batch, choices):
-    network = adapted(llama, **choices).eval() if "lora_dropout" in choices else adapted(llama, **choices)
+CHOICES = [
+    {"use_dora": True}, {"lora_dropout": 0.5}, {"lora_bias": True}, {"use_rslora": True}, {"bias": "lora_only"},
+]
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=lambda choices: next(iter(choices)))
+def test_every_kind_of_adapter_learns_the_same(llama, batch, choices):
+    network = adapted(llama, **choices)
+    torch.manual_seed(5)
     plain = learned(network, batch)
+    torch.manual_seed(5)
     with lowrank.fused():
         alike(learned(network, batch), plain)
 
@@ -246,13 +257,15 @@ class Loss(head.AnswerLossMixin, Plain):
 
 
 @pytest.mark.parametrize("family", ["llama", "gpt2"])
-@pytest.mark.parametrize("tuned", ["full", "adapter"])
+@pytest.mark.parametrize("tuned", ["full", "adapter", "prompt"])
 def test_the_loss_where_answers_stand_is_the_whole_loss(family, tuned, llama, batch):
     network = llama
     if family == "gpt2":
         network = GPT2LMHeadModel(GPT2Config(n_embd=48, n_layer=2, n_head=4, vocab_size=90)).eval()
     if tuned == "adapter":
         network = adapted(network, **({"fan_in_fan_out": True} if family == "gpt2" else {}))
+    if tuned == "prompt":
+        network = PromptTuning(tokens=3).apply(network)
     plain = learned(network, batch)
     network.zero_grad()
     loss = Loss(network).compute_loss(network, batch)
@@ -265,4 +278,30 @@ def test_the_loss_where_answers_stand_is_the_whole_loss(family, tuned, llama, ba
 
 def test_a_batch_without_a_learned_token_has_no_loss(llama, batch):
     batch["labels"] = torch.full_like(batch["labels"], -100)
-    assert Loss(llama).compute_loss(llama, batch).item() == 0
+    network = adapted(llama)
+    with swift.arithmetic():
+        assert Loss(network).compute_loss(network, batch).item() == 0
+
+
+def test_states_with_gaps_cost_no_copy_of_the_weights(monkeypatch):
+    """PyTorch would expand the weights to as many as there are rows, and oneDNN copy them."""
+    monkeypatch.setattr(products, "suits", lambda: True)
+    layer, states = torch.nn.Linear(48, 90), torch.randn(5, 9, 48)[:, 2:]
+    plain = layer(states)
+    with products.chosen(), torch.profiler.profile(record_shapes=True) as profile:
+        alike(layer(states), plain)
+    names = {event.key for event in profile.key_averages()}
+    assert "aten::bmm" not in names and names & {"aten::addmm", "aten::mm"}
+
+
+@pytest.mark.parametrize(
+    "tokens, context, width", [(13, 512, 16), (16, 512, 16), (510, 511, 511), (9, 8, 9)]
+)
+def test_the_width_of_a_batch(tokens, context, width):
+    network = LlamaForCausalLM(LlamaConfig(num_attention_heads=4, max_position_embeddings=context, **KIN))
+    assert swift.wide(tokens, network) == width
+
+
+def test_only_models_that_turn_vectors_are_padded():
+    assert shapes.rotary(LlamaConfig().to_dict())
+    assert not shapes.rotary(GPT2Config().to_dict())
