@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from playground import settings
 from playground.errors import ConflictError, InputError
+from playground.model import kept
 from playground.store.files import new_folder
 
 NAME = re.compile(r"(.+):fresh-(\d{1,9})")
@@ -114,7 +115,7 @@ def _config(base: Path) -> dict:
 def _write(base: Path, weights: dict, folder: Path) -> None:
     from safetensors.numpy import save_file
 
-    left_out = {file for pattern in _WEIGHTS for file in base.glob(pattern)}
+    left_out = {file for pattern in (*_WEIGHTS, kept.ORIGIN) for file in base.glob(pattern)}
     for file in {file for pattern in _COPIED for file in base.glob(pattern)} - left_out:
         shutil.copyfile(file, folder / file.name)
     config = _config(base) | {"dtype": "float32"}

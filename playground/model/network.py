@@ -221,15 +221,16 @@ def _continued(source: Source, task: str, tokenizer, unpacked: bool = False):
 def _merged(network):
     """The base with its adapter added in.
 
-    An adapter of the embeddings changes what is read alone; where the head that writes shares their
-    weights, it gets its own first.
+    An adapter of the embeddings changes what is read alone, one of the head what is written; where the
+    two share their weights, the head gets its own first.
     """
     from torch.nn import Parameter
 
     root = network.get_base_model()
-    head = root.get_output_embeddings()
-    shared = head is not None and head.weight is root.get_input_embeddings().weight
-    if shared and hasattr(root.get_input_embeddings(), "base_layer"):
+    both = (root.get_output_embeddings(), root.get_input_embeddings())
+    head, vectors = (getattr(one, "base_layer", one) for one in both)
+    shared = head is not None and head.weight is vectors.weight
+    if shared and any(hasattr(one, "base_layer") for one in both):
         head.weight = Parameter(head.weight.detach().clone())
         root.config.tie_word_embeddings = False
     return network.merge_and_unload()
@@ -292,7 +293,7 @@ def opening(source: Source):
             warnings.filterwarnings("ignore", message="Unsupported layer type")  # copied whole
             yield
     except (
-        OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, SafetensorError
+        OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError, SafetensorError
     ) as error:
         reason = str(error).strip().split("\n")[0][:200]
         raise InputError(

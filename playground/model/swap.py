@@ -80,7 +80,7 @@ class Shelf:
         kind = source.config["peft_type"] if source.base else "LORA"
         key = (stamp(source.root), task, kind, source.precision)
         with self._lock:
-            if key not in self._slots:
+            if key not in self._slots or self._slots[key].spoiled:
                 self._slots[key] = Slot(source.root, task, self._adapters, source.precision)
             self._slots.move_to_end(key)
             while len(self._slots) > self._limit:
@@ -100,6 +100,8 @@ class Slot:
         self._loaded: OrderedDict[str, None] = OrderedDict()
         self._most = most_adapters
         self._queue = Turns()
+        self.spoiled = False
+        """Whether an adapter was read in part, which leaves the network neither with it nor without."""
 
     @property
     def loaded(self) -> int:
@@ -110,6 +112,7 @@ class Slot:
     def rows(self, sources: Sequence[Source]):
         """The network to oneself, taking each row of a batch through the adapter of its own source."""
         with self._queue:
+            self._check_whole()
             names = [self._ready(source) if source.base else mixed.BASE for source in sources]
             self._let_go()
             if self._peft is None:
@@ -123,8 +126,13 @@ class Slot:
     def turn(self, source: Source):
         """The network to oneself, with the source's adapter active, or none where it is the base."""
         with self._queue:
+            self._check_whole()
             self._activate(source)
             yield
+
+    def _check_whole(self) -> None:
+        if self.spoiled:
+            raise InputError("An adapter of this base could not be read", remedy="Ask once more")
 
     def _activate(self, source: Source) -> None:
         label = self._ready(source) if source.base else None
@@ -155,11 +163,13 @@ class Slot:
         from peft import PeftModel
 
         register_all()
+        self.spoiled = True
         with network.opening(source):
             if self._peft is None:
                 self._peft = PeftModel.from_pretrained(self.network, source.folder, adapter_name=label).eval()
             else:
                 self._peft.load_adapter(source.folder, adapter_name=label, is_trainable=False)
+        self.spoiled = False
         self._loaded[label] = None
 
 

@@ -21,7 +21,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from playground.errors import ConflictError, ForbiddenError, InputError, NotFoundError, UnavailableError
 from playground.store.audit import append
 from playground.store.database import connect, reading, writing
-from playground.store.people import accounts, sessions
+from playground.store.people import accounts, invitations, sessions
 
 Role = Literal["owner", "annotator", "viewer"]
 SHORTEST, LONGEST = 10, 200
@@ -149,25 +149,39 @@ def owner_exists(engine: sa.Engine | None = None) -> bool:
 
 
 def set_role(name: str, role: Role, *, by: str, engine: sa.Engine | None = None) -> Account:
-    """Give an account a role, and let it in again where it was revoked. The last owner stays one."""
+    """Give an account a role, and let it in again where it was revoked. The last owner stays one; of another
+    who is one no more, open links for owners and viewers are withdrawn."""
     check_role(role)
     with writing(engine or connect()) as connection:
         account = _one(connection, accounts.c.key == key_of(name), lock=True)
         if role != "owner":
             _keep_an_owner(connection, account)
+            _end_invitations(connection, account)
         _change(connection, account.id, role=role, revoked=None)
         append(connection, by, "role changed", account.name, role)
         return _one(connection, accounts.c.id == account.id)
 
 
 def revoke_account(name: str, *, by: str, engine: sa.Engine | None = None) -> None:
-    """Let somebody in no more, at once. Their votes stay. The last owner cannot be revoked."""
+    """Let somebody in no more, at once, nor anybody by their links for owners and viewers. Their votes stay.
+    The last owner cannot be revoked."""
     with writing(engine or connect()) as connection:
         account = _one(connection, accounts.c.key == key_of(name), lock=True)
         _keep_an_owner(connection, account)
         _change(connection, account.id, revoked=time.time())
         _end_sessions(connection, account.id)
+        _end_invitations(connection, account)
         append(connection, by, "account revoked", account.name)
+
+
+def _end_invitations(connection: sa.Connection, account: Account) -> None:
+    """Of an account that is an owner's no more: it could come back by a link of its own."""
+    which = (
+        invitations.c.made_by == account.name,
+        invitations.c.role != "annotator",
+        invitations.c.revoked.is_(None),
+    )
+    connection.execute(invitations.update().where(*which).values(revoked=time.time()))
 
 
 def hash_password(password: str, name: str) -> str:

@@ -17,14 +17,13 @@ from playground.ui import huggingface, sheets
 from playground.ui.admission import visible
 from playground.ui.gate import (
     Person,
-    cookie_of,
     must_sign_in,
     relative,
     session_cookie,
     session_of,
     too_often,
 )
-from playground.ui.guard import attributes
+from playground.ui.guard import attributes, cookie_of
 from playground.ui.ledger import Ledger, address_of
 from playground.ui.limits import Tries
 from playground.ui.studio import Studio

@@ -6,7 +6,6 @@ owner's account, or where others can reach the app, sign-in is required; see `se
 
 import math
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +18,7 @@ from playground.errors import PlaygroundError
 from playground.store import accounts, sessions
 from playground.store.accounts import Account
 from playground.ui import roles
-from playground.ui.guard import attributes, is_local
+from playground.ui.guard import attributes, cookie_of, is_forwarded, is_local
 from playground.ui.ledger import Ledger, address_of
 from playground.ui.limits import network_of
 from playground.ui.problems import of_error, problem
@@ -79,7 +78,7 @@ class Gate:
 
     def _who(self, scope: Scope, headers: Headers) -> Person:
         browser = scope["state"]["annotator"]
-        local = self.loopback and is_local(headers.get("host", ""))
+        local = self.loopback and is_local(headers.get("host", "")) and not is_forwarded(headers)
         if not must_sign_in(local, self.studio.engine):
             return Person("owner", browser)
         token = session_of(headers)
@@ -120,14 +119,6 @@ def must_sign_in(local: bool, engine) -> bool:
 def session_of(headers: Headers) -> str | None:
     """The session token a browser brings."""
     return cookie_of(headers, COOKIE)
-
-
-def cookie_of(headers: Headers, name: str) -> str | None:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return None
-    return found.value if found and found.value else None
 
 
 def session_cookie(token: str, scheme: str) -> str:

@@ -5,20 +5,20 @@ import os
 import re
 import secrets
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 COOKIE = "playground_annotator"
 _SAFE = {"GET", "HEAD"}
 _HERE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
-_FRAMES = (
-    "frame-ancestors 'self' https://huggingface.co https://*.hf.space http://localhost:* http://127.0.0.1:*"
-)
+_SPACES = "https://huggingface.co https://*.hf.space " if os.environ.get("SPACE_ID") else ""
+_FRAMES = f"frame-ancestors 'self' {_SPACES}http://localhost:* http://127.0.0.1:*"
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _ELSEWHERE = "This request comes from another site. Open the playground itself."
 _RENAMED = (
     "The playground listens to this machine alone and was called by another name. Open it as localhost, "
@@ -104,12 +104,19 @@ def _foreign(headers: Headers) -> bool:
         return True
 
 
+def is_forwarded(headers: Headers) -> bool:
+    """Whether a proxy says that it passes on what somebody else asks."""
+    return any(name in headers for name in _FORWARDED)
+
+
+def cookie_of(headers: Headers, name: str) -> str | None:
+    """A cookie that a browser brings, whatever others beside it look like."""
+    return cookie_parser(headers.get("cookie", "")).get(name) or None
+
+
 def _token(headers: Headers) -> str | None:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return None
-    return found.value if found and 16 <= len(found.value) <= 64 else None
+    found = cookie_of(headers, COOKIE)
+    return found if found and 16 <= len(found) <= 64 else None
 
 
 def _let_nobody_read(answer: MutableHeaders) -> None:

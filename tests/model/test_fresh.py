@@ -1,13 +1,15 @@
 """A base's network with random weights: by name, the same each time, and as its family begins."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
+from playground import settings
 from playground.errors import InputError, NotFoundError
-from playground.model import fresh
+from playground.model import fresh, kept
 from playground.model.load import Model
 from playground.model.network import load_trainable, save_result
 from playground.model.source import find, is_folder
@@ -64,3 +66,10 @@ def test_what_has_no_beginning_is_refused(home, tmp_path):
     (base / "config.json").write_text('{"model_type": "bert"}')
     with pytest.raises(InputError, match="The model is a bert"):
         find(f"{base}:fresh-0")
+
+
+def test_a_fresh_copy_of_a_kept_model_is_not_kept_itself(home):
+    shutil.copytree(find("pocket").folder, settings.get().models / "mine")
+    (settings.get().models / "mine" / kept.ORIGIN).write_text("{}")
+    copy = Model.fresh("mine", seed=1)
+    assert copy.name == "mine:fresh-1" and kept.names() == ["mine"]

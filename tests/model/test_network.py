@@ -221,3 +221,17 @@ def test_missing_weights_are_refused_not_invented(tiny_model_folder, tmp_path):
     save_file(weights, tmp_path / "m" / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(InputError, match=r"lacks 1 of its weights.*up_proj"):
         reopened(tmp_path / "m")
+
+
+def test_an_adapter_of_the_head_merges_without_what_is_read(home, tmp_path):
+    """`pocket` writes with the very weights that it reads with."""
+    ready = load_trainable("pocket", LoRA(rank=4, targets="lm_head"), seed=0)
+    for name, weight in ready.network.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.05)
+    ids = torch.arange(20, 60)[None]
+    with torch.no_grad():
+        wanted = ready.network.eval()(ids).logits
+        save_result(ready.network, ready.tokenizer, tmp_path / "head", ready.base)
+        merged = load_trainable(tmp_path / "head", FullTuning()).network.eval()
+        torch.testing.assert_close(merged(ids).logits, wanted, atol=1e-3, rtol=1e-4)

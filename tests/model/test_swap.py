@@ -94,3 +94,25 @@ def test_a_folder_written_anew_is_read_anew(tiny_model_folder, tmp_path):
     second = shelf.model(tuned(tiny_model_folder, tmp_path / "m", LoRA(rank=4), 2)).reply(PROMPT)
     assert first != second == Model.load(tmp_path / "m").reply(PROMPT)
     assert os.listdir(tmp_path) == ["m"]
+
+
+def test_an_adapter_that_breaks_off_while_it_is_read_leaves_its_base_alone(names, alone, monkeypatch):
+    """PEFT puts its layers into the network before it reads their weights."""
+    from peft import PeftModel
+
+    read = PeftModel.from_pretrained
+
+    def broken(*arguments, **options):
+        read(*arguments, **options)
+        raise RuntimeError("size mismatch for embed_tokens.weight")
+
+    shelf = Shelf()
+    held = shelf.model(names[0])
+    monkeypatch.setattr(PeftModel, "from_pretrained", broken)
+    with pytest.raises(InputError, match="size mismatch"):
+        shelf.model(names[1]).reply(PROMPT, max_tokens=24)
+    with pytest.raises(InputError, match="could not be read"):
+        held.reply(PROMPT, max_tokens=24)
+    monkeypatch.undo()
+    for name in (names[0], names[1], names[0]):
+        assert shelf.model(name).reply(PROMPT, max_tokens=24) == alone[name]

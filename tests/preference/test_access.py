@@ -161,3 +161,19 @@ def test_invitations_that_are_none(engine, mine, wrong):
         access.invite(**({"campaign": mine} | wrong), engine=engine)
     with pytest.raises(NotFoundError):
         access.invite("nowhere", engine=engine)
+
+
+@pytest.mark.parametrize("end", ["revoked", "demoted"])
+def test_an_owner_who_is_one_no_more_does_not_come_back_by_a_link_of_their_own(engine, mine, end):
+    accounts.create_account("Anna", PASSWORD, "owner", by="test", engine=engine)
+    accounts.create_account("Bea", PASSWORD, "owner", by="test", engine=engine)
+    back = access.invite(None, role="owner", by="Bea", engine=engine)
+    other = access.invite(None, role="owner", by="Anna", engine=engine)
+    pupils = access.invite(mine, by="Bea", engine=engine)
+    if end == "revoked":
+        accounts.revoke_account("Bea", by="Anna", engine=engine)
+    else:
+        accounts.set_role("Bea", "viewer", by="Anna", engine=engine)
+    with pytest.raises(NotFoundError, match="not valid"):
+        access.join(back.token, "Bea again", PASSWORD, engine=engine)
+    assert access.look_up(other.token, engine=engine) and access.look_up(pupils.token, engine=engine)

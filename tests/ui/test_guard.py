@@ -1,10 +1,11 @@
 """The door: foreign pages may not write, and every browser is somebody."""
 
 import pytest
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from playground.ui.guard import COOKIE, Guard, annotator
+from playground.ui.guard import COOKIE, Guard, annotator, cookie_of, is_forwarded
 from playground.ui.server import BODY_LIMIT
 
 
@@ -87,3 +88,13 @@ def test_nobody_fills_the_memory(client, path):
     headers = {"content-type": f"application/{kind}"}
     for body in (b"1" * (BODY_LIMIT + 1), iter([b"1" * BODY_LIMIT, b"1"])):
         assert client.post(path, content=body, headers=headers).status_code == 413
+
+
+@pytest.mark.parametrize("beside", ['prefs={"a":1}', "version=1", "flag", 'x="a b"', "=;;"])
+def test_a_cookie_is_found_whatever_stands_before_it(beside):
+    assert cookie_of(Headers({"cookie": f"{beside}; {COOKIE}={'t' * 20}"}), COOKIE) == "t" * 20
+
+
+@pytest.mark.parametrize("name", ["x-forwarded-for", "X-Forwarded-Host", "Forwarded", "via"])
+def test_what_a_proxy_passes_on_is_not_of_this_machine(name):
+    assert is_forwarded(Headers({name: "203.0.113.7"})) and not is_forwarded(Headers({"host": "localhost"}))

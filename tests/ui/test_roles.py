@@ -424,6 +424,18 @@ def test_sign_in_is_required_elsewhere_and_once_there_is_an_owner(
     assert answer.status_code == status and (status == 401 or answer.text == "owner")
 
 
+def test_behind_a_proxy_on_this_machine_people_sign_in(client):
+    """It calls us localhost, whoever asks it."""
+
+    async def reached(scope, receive, send):
+        await PlainTextResponse("in")(scope, receive, send)
+
+    door = Guard(Gate(reached, client.studio, Ledger(client.studio), loopback=True))
+    browser = TestClient(door, base_url="http://localhost")
+    assert browser.get("/api/runs").status_code == 200
+    assert browser.get("/api/runs", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 401
+
+
 def test_a_socket_is_closed(client):
     with pytest.raises(WebSocketDisconnect):
         with client.websocket_connect("/gradio_api/queue/join"):

@@ -44,8 +44,8 @@ class RunLine extends HTMLElement {
         this.show(runs, live);
         this.announce(runs, campaigns);
         document.dispatchEvent(new CustomEvent("playground:queue", { detail: { queue } }));
-      } catch {
-        this.tell("the app does not answer", false);
+      } catch (problem) {
+        this.tell(problem.status === 401 ? "you are signed out: load this page again" : "the app does not answer", false);
         // A refresh may have failed meanwhile: ask for one as soon as the app answers again.
         if (this.known !== null) this.known = "";
       }

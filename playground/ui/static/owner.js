@@ -13,6 +13,9 @@ function line(text, bad = false) {
 // A button is the same one in a new drawing where it says the same of the same vote.
 const nameOf = (one) => [one.closest("[data-vote]")?.dataset.vote, JSON.stringify(one.dataset), one.textContent].join(" ");
 
+// Also outside: a selection of text may end anywhere.
+const RELEASES = ["pointerup", "pointercancel"];
+
 class OwnerView extends Living {
   static observedAttributes = ["campaign"];
 
@@ -25,7 +28,8 @@ class OwnerView extends Living {
     this.body = element("div", "part");
     this.body.tabIndex = -1;
     this.body.addEventListener("pointerdown", () => { this.pressing = true; });
-    for (const end of ["pointerup", "pointercancel"]) this.body.addEventListener(end, () => setTimeout(() => { this.pressing = false; }));
+    this.released = () => setTimeout(() => { this.pressing = false; });
+    for (const end of RELEASES) window.addEventListener(end, this.released);
     this.replaceChildren(element("h3", "", "What the votes say"), this.tabs, this.said, this.body);
     this.body.addEventListener("click", (event) => this.press(event.target.closest("button")));
     this.tick();
@@ -33,6 +37,7 @@ class OwnerView extends Living {
 
   end() {
     clearTimeout(this.timer);
+    for (const end of RELEASES) window.removeEventListener(end, this.released);
   }
 
   get path() {

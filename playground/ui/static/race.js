@@ -33,7 +33,7 @@ class RaceBoard extends Living {
 
   begin() {
     this.sorted = this.sorted || { key: null, up: true };
-    this.drawn = null;
+    this.drawn = this.standings = null;
     this.replaceChildren(element("p", "note", "Looking for the race"));
     this.observer = new ResizeObserver(() => this.standings && this.draw());
     this.observer.observe(this);
@@ -69,6 +69,7 @@ class RaceBoard extends Living {
   complain(text) {
     if (this.drawn === text) return;
     this.drawn = text;
+    this.standings = null;
     const line = element("p", "note bad", text);
     line.setAttribute("role", "alert");
     this.replaceChildren(line);
