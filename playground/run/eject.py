@@ -211,13 +211,14 @@ def _kto(run, start: Source) -> list[Piece]:
         desirable_weight=max(1.0, bad / good), undesirable_weight=max(1.0, good / bad),
     )
     reference, more = _reference(run, start)
-    limits = "max_length=arguments.max_length, pad_to_multiple_of=arguments.pad_to_multiple_of"
-    collator = f"Mismatched(pad_token_id=tokenizer.pad_token_id, {limits})"
+    made = {name: f"arguments.{name}" for name in ("max_length", "pad_to_multiple_of")}
+    made["pad_token_id"] = "tokenizer.pad_token_id"
     return [
         read_tokenizer(start), together(learner(run, start), reference), pieces.THUMBS,
         _sampler("KTOTrainer", 'len(row["prompt_ids"]) + len(row["completion_ids"])', settings["batch_size"]),
         configured("KTOConfig", given, defaults=KTO_DEFAULTS, start=start),
-        *_trained("Trainer", run, "thumbs", data_collator=collator, **more),
+        Piece(call("collator = Mismatched", **made, raw=list(made))),
+        *_trained("Trainer", run, "thumbs", data_collator="collator", **more),
     ]
 
 
