@@ -163,13 +163,16 @@ class Slot:
         from peft import PeftModel
 
         register_all()
-        self.spoiled = True
-        with network.opening(source):
-            if self._peft is None:
-                self._peft = PeftModel.from_pretrained(self.network, source.folder, adapter_name=label).eval()
-            else:
-                self._peft.load_adapter(source.folder, adapter_name=label, is_trainable=False)
-        self.spoiled = False
+        try:
+            with network.opening(source):
+                if self._peft is None:
+                    made = PeftModel.from_pretrained(self.network, source.folder, adapter_name=label)
+                    self._peft = made.eval()
+                else:
+                    self._peft.load_adapter(source.folder, adapter_name=label, is_trainable=False)
+        except BaseException:
+            self.spoiled = True
+            raise
         self._loaded[label] = None
 
 

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 COOKIE = "playground_annotator"
 _SAFE = {"GET", "HEAD"}
 _HERE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
-_SPACES = "https://huggingface.co https://*.hf.space " if os.environ.get("SPACE_ID") else ""
-_FRAMES = f"frame-ancestors 'self' {_SPACES}http://localhost:* http://127.0.0.1:*"
+_FRAMES = ("'self'", "http://localhost:*", "http://127.0.0.1:*")
+_SPACES = ("https://huggingface.co", "https://*.hf.space")
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _ELSEWHERE = "This request comes from another site. Open the playground itself."
 _RENAMED = (
@@ -27,7 +27,6 @@ _RENAMED = (
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
-    "content-security-policy": f"{_FRAMES}; object-src 'none'; base-uri 'self'",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 
@@ -70,7 +69,7 @@ class Guard:
         async def reply(message):
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in (_HEADERS | {"content-security-policy": _policy()}).items():
                     answer.setdefault(name, value)
                 if foreign:
                     _let_nobody_read(answer)
@@ -117,6 +116,12 @@ def cookie_of(headers: Headers, name: str) -> str | None:
 def _token(headers: Headers) -> str | None:
     found = cookie_of(headers, COOKIE)
     return found if found and 16 <= len(found) <= 64 else None
+
+
+def _policy() -> str:
+    """Who may show us in a frame: this machine's pages, and on a Space those of Hugging Face."""
+    frames = (*_FRAMES, *(_SPACES if os.environ.get("SPACE_ID") else ()))
+    return f"frame-ancestors {' '.join(frames)}; object-src 'none'; base-uri 'self'"
 
 
 def _let_nobody_read(answer: MutableHeaders) -> None:

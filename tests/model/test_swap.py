@@ -1,6 +1,7 @@
 """Models that share a network answer as if they were alone."""
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -116,3 +117,25 @@ def test_an_adapter_that_breaks_off_while_it_is_read_leaves_its_base_alone(names
     monkeypatch.undo()
     for name in (names[0], names[1], names[0]):
         assert shelf.model(name).reply(PROMPT, max_tokens=24) == alone[name]
+
+
+def test_who_asks_while_an_adapter_is_read_shares_its_network(names, monkeypatch):
+    from peft import PeftModel
+
+    read, reading, asked = PeftModel.from_pretrained, threading.Event(), threading.Event()
+
+    def slow(*arguments, **options):
+        reading.set()
+        assert asked.wait(30)
+        return read(*arguments, **options)
+
+    shelf = Shelf()
+    held = shelf.model(names[0])
+    monkeypatch.setattr(PeftModel, "from_pretrained", slow)
+    with ThreadPoolExecutor(1) as pool:
+        reply = pool.submit(shelf.model(names[1]).reply, PROMPT, max_tokens=4)
+        assert reading.wait(30)
+        other = shelf.model(names[2])
+        asked.set()
+        reply.result(60)
+    assert other.network is held.network

@@ -45,9 +45,13 @@ def test_headers_and_cookie(client):
 
 
 def test_on_a_space_the_cookie_survives_the_frame(client, monkeypatch):
+    assert "hf.space" not in client.get("/api/health").headers["content-security-policy"]
     monkeypatch.setenv("SPACE_ID", "owner/space")
     client.cookies.clear()
-    assert "SameSite=None; Secure; Partitioned" in client.get("/api/health").headers["set-cookie"]
+    headers = client.get("/api/health").headers
+    assert "SameSite=None; Secure; Partitioned" in headers["set-cookie"]
+    policy = headers["content-security-policy"]
+    assert "https://huggingface.co https://*.hf.space; object-src 'none'" in policy
 
 
 def test_the_name_of_an_annotator_does_not_reveal_the_cookie():
